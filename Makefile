@@ -1,0 +1,31 @@
+# Each target is the plain shell line that it shows. PYTHON picks another interpreter: make train PYTHON=python3.12
+PYTHON ?= python3
+BIN = .venv/bin
+
+.PHONY: train test lint format tables
+
+train: .venv/installed
+	$(BIN)/python q1_cnn/train.py
+
+test: .venv/installed-dev
+	$(BIN)/python -m pytest
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: .venv/installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+tables: .venv/installed
+	$(BIN)/python reports/tables.py
+
+.venv/installed: requirements.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --requirement requirements.txt
+	touch $@
+
+.venv/installed-dev: requirements-dev.txt .venv/installed
+	$(BIN)/pip install --quiet --requirement requirements-dev.txt
+	touch $@

@@ -1,0 +1,88 @@
+"""What every script's command line shares: the flags, and errors that are one line and exit status 2."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+
+class UserError(ValueError):
+    """Something that the user can mend. Its text says what to do and is all that a script prints of it."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are one line."""
+
+    def __init__(self, documentation):
+        super().__init__(description=documentation, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+
+    def error(self, message):
+        """Raises SystemExit with status 2 after one line on standard error."""
+        print(f"error: {message} (see --help)", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def run(main):
+    """Calls a script's `main` and turns what a user can mend into one line on standard error and an exit status."""
+    try:
+        main()
+    except UserError as error:
+        _stop(str(error), 2)
+    except OSError as error:
+        _stop(f"{error.filename}: {error.strerror}" if error.filename else str(error), 2)
+    except MemoryError:
+        _stop("not enough memory: give a smaller --per-class or --batch-size", 2)
+    except KeyboardInterrupt:
+        _stop("stopped by Ctrl-C; earlier results are as they were", 130)
+
+
+def _stop(message, status):
+    sys.stdout.flush()
+    print("error:", " ".join(message.split()), file=sys.stderr)
+    raise SystemExit(status)
+
+
+def positive(text):
+    """The type of a flag that takes a whole number of at least 1."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is less than 1")
+    return number
+
+
+def seed(text):
+    """The type of --seed: a whole number from 0 to 2**32 - 1, which is what Keras takes."""
+    number = int(text)
+    if not 0 <= number < 2**32:
+        raise argparse.ArgumentTypeError(f"{number} is not between 0 and 4294967295")
+    return number
+
+
+def add_data_flags(parser, mnist=False, per_class=True):
+    """Adds the flags that say where pictures come from; with `mnist` those of MNIST too."""
+    parser.add_argument("--lines-dir", type=Path, metavar="DIR", help="read the line data set from this folder of files")
+    if per_class:
+        parser.add_argument("--per-class", type=positive, metavar="N", help="pictures of each class (lines: 1000; MNIST: all)")
+    if not mnist:
+        return
+    parser.add_argument(
+        "--mnist-path", type=Path, metavar="FILE", default=os.environ.get("MNIST_PATH") or None,
+        help="mnist.npz, or a folder with the four IDX files (default: the variable MNIST_PATH, a cache, a download)",
+    )  # fmt: skip
+
+
+def add_training_flags(parser):
+    """Adds the flags of a training script."""
+    parser.add_argument("--epochs", type=positive, metavar="N", help="passes over the training pictures")
+    parser.add_argument("--batch-size", type=positive, metavar="N", help="pictures in a training step")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="seeds drawing, split and training (default: 0)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where run folders are written (default: reports)")
+    parser.add_argument("--resume", action="store_true", help="go on from the last complete epoch of a stopped run")
+    parser.add_argument("--quick", action="store_true", help="a smoke run in seconds, written to reports/quick")
+
+
+def settle_output(parser, arguments, reports):
+    """Sets --out where it was not given, and keeps a --quick run away from the committed results in `reports`."""
+    if arguments.quick and arguments.out and arguments.out.resolve() == reports:
+        parser.error("--quick does not write over the results in reports: give another --out")
+    arguments.out = arguments.out or (reports / "quick" if arguments.quick else reports)

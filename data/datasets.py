@@ -1,0 +1,114 @@
+"""A data set with its split, ready to train on: what the sections take from this folder."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+
+from data import line_folder, lines, mnist, splits
+from data.command_line import UserError
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Pictures, labels and who learns from which.
+
+    images: uint8 (n, 28, 28, channels), RGB or gray. labels: int64 (n,). source: where they come from, in words.
+    per_class: how many pictures of
+    each class were asked for, None for all. factors: for lines the levels of each factor, whose product is the classes; None for MNIST.
+    different: how many of the pictures differ. split: indices (see `splits.Split`).
+    """
+
+    name: str
+    source: str
+    per_class: int | None
+    images: np.ndarray
+    labels: np.ndarray
+    class_names: tuple
+    factors: dict | None
+    different: int
+    split: splits.Split
+
+    def describe(self):
+        """What metrics.json says of the data. Its fingerprint tells whether a later run meets the same pictures."""
+        digest = sha256(np.ascontiguousarray(self.images))
+        digest.update(self.labels)
+        return {
+            "name": self.name,
+            "source": self.source,
+            "per_class": self.per_class,
+            "train": len(self.split.train),
+            "validation": len(self.split.validation),
+            "test": len(self.split.test),
+            "classes": len(self.class_names),
+            "different": self.different,
+            "fingerprint": digest.hexdigest()[:16],
+        }
+
+
+def load_lines(folder=None, per_class=None, seed=0):
+    """The line data set: drawn (1,000 pictures a class unless `per_class` says otherwise), or read from a folder.
+
+    Raises UserError for a folder that cannot be used.
+    """
+    if folder:
+        images, labels = _first_of_each_class(*line_folder.read(folder), per_class)
+        source = f"files in {folder.name or folder.resolve().name}" + (f", first {per_class} a class" if per_class else "")
+    else:
+        per_class = per_class or lines.PER_CLASS
+        images, labels, _ = lines.draw(per_class, seed)
+        source = f"drawn, {per_class} a class, seed {seed}"
+    class_names = tuple(map(lines.class_name, range(lines.CLASSES)))
+    groups = splits.identical_groups(images)
+    _require_enough(labels, groups, class_names)
+    split = splits.split(labels, groups, seed)
+    return Dataset("lines", source, per_class, images, labels, class_names, lines.FACTORS, int(groups.max()) + 1, split)
+
+
+def load_mnist(path=None, per_class=None, seed=0, official=False):
+    """MNIST from the first place that has it (see `mnist.load`); with `official` its own 60,000 / 10,000 split.
+
+    Raises UserError for a file that cannot be used.
+    """
+    images, labels, source = mnist.load(path)
+    if official and len(labels) < mnist.TRAIN_SIZE:
+        raise UserError("--split official needs all of MNIST: give --mnist-path FILE or set MNIST_PATH")
+    if official and per_class:
+        raise UserError("--split official takes all of MNIST: leave out --per-class and --quick")
+    images, labels = _first_of_each_class(images, labels, per_class)
+    source += f", first {per_class} a class" if per_class else ""
+    groups = splits.identical_groups(images)
+    _require_enough(labels, groups, mnist.CLASS_NAMES)
+    if official:
+        source += ", official split"
+        split = splits.split_official(labels, groups, mnist.TRAIN_SIZE, seed)
+    else:
+        split = splits.split(labels, groups, seed)
+    return Dataset(
+        "mnist_official" if official else "mnist",
+        source,
+        per_class,
+        images,
+        labels,
+        mnist.CLASS_NAMES,
+        None,
+        int(groups.max()) + 1,
+        split,
+    )
+
+
+def _first_of_each_class(images, labels, per_class):
+    """The first `per_class` pictures of each class, class after class; everything as it is without `per_class`."""
+    if not per_class:
+        return images, labels
+    chosen = np.concatenate([np.flatnonzero(labels == label)[:per_class] for label in np.unique(labels)])
+    return images[chosen], labels[chosen]
+
+
+def _require_enough(labels, groups, class_names, least=5):
+    """Raises UserError for a class with too few different pictures to stand on all sides of a split."""
+    present, counts = np.unique(labels[np.unique(groups, return_index=True)[1]], return_counts=True)
+    if len(present) and counts.min() >= least:
+        return
+    name = class_names[present[counts.argmin()]]
+    raise UserError(f"class {name!r} has {counts.min()} different pictures: a split needs at least {least} of each class")

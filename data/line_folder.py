@@ -1,0 +1,183 @@
+"""The line data set as a folder of files with the assignment's names, `length_width_angle_color_id.jpg`: ours or anyone's."""
+
+import os
+import re
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+
+from data.command_line import UserError
+from data.lines import CLASSES, FACTOR_SIZES, SIZE, class_factors, class_index
+
+CONTACT_SHEET = "contact_sheet.png"
+VIDEO = "lines.mp4"
+EXTENSIONS = (".jpg", ".jpeg", ".png")
+FRAMES_A_SECOND = 2
+CHUNK = 512  # files that a thread takes at a time
+# Without chroma subsampling (4:4:4) a thin line keeps its color; the default 4:2:0 halves the color's resolution.
+JPEG_SETTINGS = (
+    cv2.IMWRITE_JPEG_QUALITY, 95,
+    cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+)  # fmt: skip
+
+_NAME = re.compile(r"(\d{1,9})_(\d{1,9})_(\d{1,9})_(\d{1,9})_(\d{1,18})\.[a-z]+", re.IGNORECASE | re.ASCII)
+
+
+class _Picture(NamedTuple):
+    label: int
+    number: int  # the id in the file's name
+    path: Path
+
+
+def file_name(label, number, extension):
+    """The assignment's name of picture `number` of a class: file_name(91, 3, "jpg") is "1_1_9_1_3.jpg"."""
+    return "_".join(str(level) for level in (*class_factors(label).values(), number)) + f".{extension}"
+
+
+def parse_name(name):
+    """The class index and the id that a file's name states. Raises ValueError with the reason when it states none."""
+    match = _NAME.fullmatch(name)
+    if not match:
+        raise ValueError("the name is not length_width_angle_color_id")
+    *levels, number = map(int, match.groups())
+    for factor, level, size in zip(("length", "width", "angle", "color"), levels, FACTOR_SIZES):
+        if level >= size:
+            raise ValueError(f"{factor} {level} is not in 0..{size - 1}")
+    return int(class_index(*levels)), number
+
+
+def read(folder):
+    """Reads every .jpg, .jpeg and .png file below a folder: uint8 (n, 28, 28, 3) RGB, int64 (n,) class indices.
+
+    Pictures come in the order of class, id and path, so that flat and nested folders give the same arrays.
+    Raises UserError for a folder or files that cannot be used.
+    """
+    pictures = _find(Path(folder))
+    images = np.empty((len(pictures), SIZE, SIZE, 3), np.uint8)
+    problems = []
+
+    def decode(start):
+        for position, picture in enumerate(pictures[start : start + CHUNK], start):
+            try:
+                images[position] = _decode(picture.path)
+            except (OSError, ValueError) as error:
+                problems.append((picture.path, error))
+
+    _in_threads(decode, len(pictures), f"reading {folder}")
+    _refuse(problems, len(pictures), folder)
+    return images, np.array([picture.label for picture in pictures], np.int64)
+
+
+@contextmanager
+def new_folder(folder):
+    """Yields a folder to fill, which becomes `folder` when the block ends well and vanishes when it does not.
+
+    Raises UserError when `folder` holds something already.
+    """
+    folder = Path(folder).absolute()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UserError(f"{folder} exists already: name a new folder")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as temporary:
+        filled = Path(temporary, folder.name)
+        filled.mkdir()
+        yield filled
+        filled.replace(folder)
+
+
+def write(folder, images, labels, extension):
+    """Writes pictures (uint8 (n, 28, 28, 3) RGB, class after class) into an existing folder; ids count from 0 in a class."""
+    numbers = np.arange(len(labels)) - np.searchsorted(labels, labels)
+    settings = JPEG_SETTINGS if extension == "jpg" else ()
+
+    def encode(start):
+        for position in range(start, min(start + CHUNK, len(images))):
+            name = file_name(labels[position], numbers[position], extension)
+            _, encoded = cv2.imencode(f".{extension}", images[position, ..., ::-1], settings)
+            (folder / name).write_bytes(encoded)
+
+    _in_threads(encode, len(images), f"writing {folder}")
+
+
+def write_contact_sheet(path, images, labels, scale=3, gap=1):
+    """Writes one PNG with the first picture of each of the 96 classes: eight rows, one for each length, width and color."""
+    first = images[np.searchsorted(labels, np.arange(CLASSES))]
+    rows = first.reshape(*FACTOR_SIZES, SIZE, SIZE, 3).transpose(0, 1, 3, 2, 4, 5, 6).reshape(8, 12, SIZE, SIZE, 3)
+    sheet = np.pad(rows, ((0, 0), (0, 0), (gap, gap), (gap, gap), (0, 0)), constant_values=64)
+    sheet = sheet.transpose(0, 2, 1, 3, 4).reshape(8 * (SIZE + 2 * gap), -1, 3)
+    cv2.imwrite(str(path), np.kron(sheet, np.ones((scale, scale, 1), np.uint8))[..., ::-1])
+
+
+def write_video(path, images, labels, scale=8):
+    """Writes an MP4 at two frames a second, a frame of 3 x 3 pictures for each class.
+
+    A class with fewer than nine pictures repeats them. Raises OSError when OpenCV cannot write MP4 here.
+    """
+    side = 3 * SIZE * scale
+    video = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), FRAMES_A_SECOND, (side, side))
+    if not video.isOpened():
+        raise OSError("this OpenCV cannot write MP4 videos: leave out --video")
+    for label in np.unique(labels):
+        nine = np.resize(images[labels == label][:9], (3, 3, SIZE, SIZE, 3))
+        frame = nine.transpose(0, 2, 1, 3, 4).reshape(3 * SIZE, 3 * SIZE, 3)
+        video.write(np.kron(frame, np.ones((scale, scale, 1), np.uint8))[..., ::-1])
+    video.release()
+
+
+def _find(folder):
+    """Every picture below a folder, sorted. Links to folders are not followed, so a loop of links does no harm."""
+    if not folder.is_dir():
+        raise UserError(f"{folder} is not a folder: --lines-dir takes the folder that holds the line pictures")
+    pictures, problems = [], []
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            if name.startswith(".") or name == CONTACT_SHEET or not name.lower().endswith(EXTENSIONS):
+                continue
+            path = Path(parent, name)
+            try:
+                pictures.append(_Picture(*parse_name(name), path))
+            except ValueError as error:
+                problems.append((path, error))
+    _refuse(problems, len(pictures) + len(problems), folder)
+    if not pictures:
+        raise UserError(f"{folder} holds no .jpg, .jpeg or .png file")
+    return sorted(pictures)
+
+
+def _decode(path):
+    """One file as uint8 (28, 28, 3) RGB. Read here, since cv2.imread gives None for whatever ails it."""
+    data = np.fromfile(path, np.uint8)
+    image = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if len(data) else None
+    if image is None:
+        raise ValueError("does not decode")
+    if image.shape != (SIZE, SIZE, 3):
+        raise ValueError(f"is {image.shape[1]} x {image.shape[0]} pixels, not {SIZE} x {SIZE}")
+    return image
+
+
+def _refuse(problems, count, folder, shown=3):
+    """Raises one UserError that names the first few of the problems, (path, reason), if there are any."""
+    if not problems:
+        return
+    problems.sort(key=lambda problem: problem[0])
+    named = "; ".join(f"{path.relative_to(folder)}: {reason}" for path, reason in problems[:shown])
+    more = f"; and {len(problems) - shown:,} more" if len(problems) > shown else ""
+    raise UserError(f"{len(problems):,} of the {count:,} pictures in {folder} cannot be used: {named}{more}")
+
+
+def _in_threads(work, count, description):
+    """Calls work(start) for every chunk in as many threads as there are cores, under a progress bar.
+
+    OpenCV lets go of Python's lock while it decodes and encodes, so threads share the work without copies.
+    """
+    starts = range(0, count, CHUNK)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for _ in track(pool.map(work, starts), description, len(starts), console=Console(stderr=True), transient=True):
+            pass

@@ -1,0 +1,182 @@
+"""The line data set: 28 x 28 RGB pictures of one straight line on black, in 96 classes.
+
+    python data/lines.py --out my_lines                     # 96,000 JPEG files and a contact sheet
+    python data/lines.py --out my_lines --format png --video
+
+A class is a choice of four factors: length, width, angle and color. Within a class only the centre of the
+line moves, over all real positions at which the whole line lies inside the picture.
+"""
+
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+SIZE = 28  # pixels along each side of a picture
+LENGTHS = (7, 15)  # pixels
+WIDTHS = (1, 3)  # pixels
+ANGLES = tuple(range(0, 180, 15))  # degrees to the X axis, counter-clockwise
+COLORS = ("red", "blue")
+PER_CLASS = 1000
+
+# Each factor and its levels in words, in the order of the file names and of the class index.
+FACTORS = {
+    "length": ("short", "long"),
+    "width": ("thin", "thick"),
+    "angle": tuple(f"{angle}°" for angle in ANGLES),
+    "color": COLORS,
+}
+FACTOR_SIZES = tuple(len(levels) for levels in FACTORS.values())
+CLASSES = int(np.prod(FACTOR_SIZES))  # 96
+
+# Cosines of 0, 15, ..., 90 degrees, from square roots alone: IEEE 754 fixes every bit of a root, while the
+# last bit of a library's cosine differs between machines, and the drawn pictures would differ with it.
+_ROOT_2, _ROOT_3, _ROOT_6 = np.sqrt([2.0, 3.0, 6.0]).tolist()
+_COSINES = (1.0, (_ROOT_6 + _ROOT_2) / 4, _ROOT_3 / 2, _ROOT_2 / 2, 0.5, (_ROOT_6 - _ROOT_2) / 4, 0.0)
+
+
+class Lines(NamedTuple):
+    """Drawn pictures, class after class.
+
+    images: uint8 (n, 28, 28, 3), RGB. labels: int64 (n,), class indices.
+    centers: float64 (n, 2), x to the right and y down, in pixels from the picture's upper left corner.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    centers: np.ndarray
+
+
+def class_index(length, width, angle, color):
+    """Class index 0..95 of 0-based factor labels (numbers or arrays alike).
+
+    Raises ValueError for a label out of range.
+    """
+    return np.ravel_multi_index((length, width, angle, color), FACTOR_SIZES)
+
+
+def class_factors(index):
+    """The 0-based labels of a class index (number or array): {"length": ..., "width": ..., "angle": ..., "color": ...}."""
+    return dict(zip(FACTORS, np.unravel_index(index, FACTOR_SIZES)))
+
+
+def class_name(index):
+    """A class index in words: "long thick 135° red"."""
+    return " ".join(FACTORS[factor][level] for factor, level in class_factors(index).items())
+
+
+def draw(per_class=PER_CLASS, seed=0):
+    """Draws `per_class` pictures of each of the 96 classes.
+
+    Each class has a random stream of its own, so that its first pictures stay the same whatever `per_class` is.
+    """
+    images = np.zeros((CLASSES, per_class, SIZE, SIZE, 3), np.uint8)
+    centers = np.empty((CLASSES, per_class, 2))
+    for index in range(CLASSES):
+        length, width, angle, color = class_factors(index).values()
+        margin = np.abs(_half_sides(length, width, angle)).sum(axis=0)
+        uniform = np.random.default_rng([seed, index]).random((per_class, 2))
+        centers[index] = margin + uniform * (SIZE - 2 * margin)
+        channel = 0 if COLORS[color] == "red" else 2
+        images[index, ..., channel] = np.rint(255 * _coverage(length, width, angle, centers[index]))
+    labels = np.repeat(np.arange(CLASSES), per_class)
+    return Lines(images.reshape(-1, SIZE, SIZE, 3), labels, centers.reshape(-1, 2))
+
+
+def coverage(labels, centers):
+    """The fraction of each pixel that each line covers: float64 (n, 28, 28) in [0, 1], exact but for rounding.
+
+    labels: class indices (n,). centers: (n, 2), as in `Lines`; each line must lie inside the picture.
+    """
+    covered = np.empty((len(labels), SIZE, SIZE))
+    for index in np.unique(labels):
+        length, width, angle, _ = class_factors(index).values()
+        chosen = labels == index
+        covered[chosen] = _coverage(length, width, angle, centers[chosen])
+    return covered
+
+
+def masks(labels, centers):
+    """The pixels that each line touches: bool (n, 28, 28). Arguments as for `coverage`."""
+    return coverage(labels, centers) > 1e-9
+
+
+def _half_sides(length, width, angle):
+    """Half the long and half the short side of the line as vectors (x right, y down), float64 (2, 2)."""
+    cosine = _COSINES[angle] if angle <= 6 else -_COSINES[12 - angle]
+    sine = _COSINES[abs(6 - angle)]
+    return np.array([[cosine, -sine], [sine, cosine]]) * [[LENGTHS[length] / 2], [WIDTHS[width] / 2]]
+
+
+def _coverage(length, width, angle, centers):
+    """Exact areas for pictures of one shape, (n, 28, 28): Green's theorem around the rectangle, pixel by pixel.
+
+    The rectangle's area left of x = b within a row of pixels is, over its edges X(y) taken in turn around it,
+    minus the sum of the integrals of max(b - X(y), 0) dy; the difference of two neighbouring b is a pixel's share.
+    """
+    long_side, short_side = _half_sides(length, width, angle)
+    corners = np.array([-long_side - short_side, long_side - short_side, long_side + short_side, short_side - long_side])
+    columns, rows = np.ceil(np.ptp(corners, axis=0)).astype(int) + 1
+    left, top = np.minimum(np.floor(centers + corners.min(axis=0)).astype(int), [SIZE - columns, SIZE - rows]).T
+
+    borders_x = (left[:, None] + np.arange(columns + 1) - centers[:, :1])[:, None, :]  # (n, 1, columns + 1)
+    borders_y = top[:, None] + np.arange(rows + 1) - centers[:, 1:]  # (n, rows + 1)
+    area = np.zeros((len(centers), rows, columns + 1))
+    for start, end in zip(corners, np.roll(corners, -1, axis=0)):
+        area -= _area_right_of_edge(start, end, borders_x, borders_y)
+
+    covered = np.zeros((len(centers), SIZE, SIZE))
+    pictures = np.arange(len(centers))[:, None, None]
+    row = (top[:, None] + np.arange(rows))[:, :, None]
+    column = (left[:, None] + np.arange(columns))[:, None, :]
+    covered[pictures, row, column] = np.diff(area, axis=2)
+    return covered
+
+
+def _area_right_of_edge(start, end, borders_x, borders_y):
+    """Integral over each row of max(b - X(y), 0) dy for the edge X from start to end, signed by its direction."""
+    (start_x, start_y), (end_x, end_y) = start, end
+    if abs(end_y - start_y) < 1e-9:
+        return 0.0
+    slope = (end_x - start_x) / (end_y - start_y)
+    first = np.clip(start_y, borders_y[:, :-1], borders_y[:, 1:])[..., None]
+    last = np.clip(end_y, borders_y[:, :-1], borders_y[:, 1:])[..., None]
+    if abs(slope) < 1e-9:
+        return (last - first) * np.maximum(borders_x - start_x, 0)
+    gap_first = np.maximum(borders_x - (start_x + slope * (first - start_y)), 0)
+    gap_last = np.maximum(borders_x - (start_x + slope * (last - start_y)), 0)
+    return (np.square(gap_first) - np.square(gap_last)) / (2 * slope)
+
+
+def main():
+    from data import command_line
+
+    parser = command_line.Parser(__doc__)
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder for the files")
+    parser.add_argument("--format", choices=("jpg", "png"), default="jpg", help="kind of file (default: jpg)")
+    parser.add_argument(
+        "--per-class", type=command_line.positive, default=PER_CLASS, metavar="N", help="pictures of each class"
+    )
+    parser.add_argument("--seed", type=command_line.seed, default=0, metavar="N", help="seeds the lines' centres (default: 0)")
+    parser.add_argument("--video", action="store_true", help="also write an MP4: two frames a second, 3 x 3 pictures a frame")
+    arguments = parser.parse_args()
+
+    from data import line_folder
+
+    with line_folder.new_folder(arguments.out) as folder:
+        images, labels, _ = draw(arguments.per_class, arguments.seed)
+        line_folder.write(folder, images, labels, arguments.format)
+        line_folder.write_contact_sheet(folder / line_folder.CONTACT_SHEET, images, labels)
+        if arguments.video:
+            line_folder.write_video(folder / line_folder.VIDEO, images, labels)
+    print(f"{arguments.out}: {len(images):,} pictures of {CLASSES} classes and {line_folder.CONTACT_SHEET}")
+
+
+if __name__ == "__main__":
+    from data.command_line import run
+
+    run(main)

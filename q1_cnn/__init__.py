@@ -1,0 +1,1 @@
+"""Section 1: CNNs on the line data set and on MNIST."""

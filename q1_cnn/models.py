@@ -1,0 +1,63 @@
+"""The networks of Section 1. Each takes raw pixels (0 to 255) and gives class probabilities."""
+
+from training.quiet import keras
+
+layers = keras.layers
+
+# Keras' default momentum of 0.99 needs many hundred steps to follow the statistics; these runs are shorter.
+MOMENTUM = 0.9
+
+
+def prescribed(input_shape, classes):
+    """Part 1, layer for layer as the assignment has it. input_shape: (height, width, channels)."""
+    return keras.Sequential([
+        keras.Input(input_shape),
+        layers.Rescaling(1 / 255, name="rescaling"),
+        layers.Conv2D(32, 7, strides=1, name="conv1"),
+        layers.ReLU(name="relu1"),
+        layers.BatchNormalization(momentum=MOMENTUM, name="bn1"),
+        layers.MaxPooling2D(2, strides=2, name="pool1"),
+        layers.Flatten(name="flatten"),
+        layers.Dense(1024, name="fc1"),
+        layers.ReLU(name="fc1_relu"),
+        layers.Dense(classes, activation="softmax", name="predictions"),
+    ])  # fmt: skip
+
+
+def own_lines(input_shape, classes):
+    """Part 2 for lines."""
+    return keras.Sequential([
+        keras.Input(input_shape),
+        layers.Rescaling(1 / 255, name="rescaling"),
+        *_block(1, 32, 5, strides=2),
+        *_block(2, 64, 3, strides=2),
+        *_block(3, 96, 3),
+        layers.GlobalAveragePooling2D(name="global_pool"),
+        layers.Dense(classes, activation="softmax", name="predictions"),
+    ])  # fmt: skip
+
+
+def own_mnist(input_shape, classes):
+    """Part 2 for MNIST."""
+    return keras.Sequential([
+        keras.Input(input_shape),
+        layers.Rescaling(1 / 255, name="rescaling"),
+        *_block(1, 32, 3),
+        layers.MaxPooling2D(2, name="pool1"),
+        *_block(2, 64, 3),
+        *_block(3, 64, 3),
+        layers.MaxPooling2D(2, name="pool2"),
+        *_block(4, 128, 3),
+        *_block(5, 128, 3),
+        layers.GlobalAveragePooling2D(name="global_pool"),
+        layers.Dense(classes, activation="softmax", name="predictions"),
+    ])  # fmt: skip
+
+
+def _block(number, filters, size, strides=1):
+    """Convolution, batch normalization and ReLU. The normalization shifts, so the convolution needs no bias."""
+    return [
+        layers.Conv2D(filters, size, strides=strides, padding="same", use_bias=False, name=f"conv{number}"),
+        layers.BatchNormalization(momentum=MOMENTUM, name=f"bn{number}"),
+        layers.ReLU(name=f"relu{number}"),
+    ]

@@ -1,0 +1,125 @@
+"""Run folders: what a training run leaves behind, written whole or not at all, and read back."""
+
+import csv
+import json
+import os
+import platform
+import shlex
+import shutil
+import sys
+import tempfile
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+
+REPORTS = Path(__file__).resolve().parent
+
+
+class RunError(OSError):
+    """A run folder that is missing or cannot be read. The text says what to do."""
+
+
+@contextmanager
+def new_run(folder, keep=False):
+    """Yields a folder to fill, which takes the place of `folder` when the block ends well and vanishes when it does not.
+
+    keep: begin with copies of the files that are there.
+    Raises OSError when it cannot be written; what was there before is then as it was.
+    """
+    folder = Path(folder).absolute()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _repair(folder)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as temporary:
+        filled = Path(temporary, folder.name)
+        if keep:
+            shutil.copytree(folder, filled)
+        else:
+            filled.mkdir()
+        yield filled
+        for path in filled.iterdir():
+            _flush(path)
+        if folder.exists():
+            folder.replace(_previous(folder))
+        filled.replace(folder)
+        _flush(folder.parent)
+        shutil.rmtree(_previous(folder), ignore_errors=True)
+
+
+def read_metrics(folder):
+    """metrics.json of a run folder, as a dict. Raises RunError when there is none, or when it is damaged."""
+    folder = Path(folder)
+    _repair(folder.absolute())
+    path = folder / "metrics.json"
+    if not path.is_file():
+        raise RunError(f"{folder} is no run folder (it has no metrics.json): train the network first")
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise RunError(f"{path} is damaged ({error}): train the network again") from error
+
+
+def command_line():
+    """The command that was typed, with the script's path below the root of the project."""
+    script = os.path.relpath(sys.argv[0], REPORTS.parent) if sys.argv[0] else ""
+    return shlex.join(["python", script, *sys.argv[1:]])
+
+
+def versions():
+    """Versions of the language and of the packages that numbers hang on."""
+    packages = ("tensorflow", "keras", "numpy", "scikit-learn", "opencv-python-headless")
+    return {"python": platform.python_version(), **{package: metadata.version(package) for package in packages}}
+
+
+def machine():
+    """The processor, in words: "2 cores of x86_64, Linux"."""
+    return f"{os.cpu_count()} cores of {platform.machine()}, {platform.system()}"
+
+
+def write_json(path, content):
+    """Writes JSON that a person can read."""
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def write_rows(path, rows):
+    """Writes dicts with the same keys as a CSV file with a header."""
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def read_rows(path):
+    """The rows of a CSV file as dicts of strings."""
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def write_matrix(path, matrix, names):
+    """Writes a confusion matrix as CSV: the first column and row name the true and the predicted classes."""
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["true \\ predicted", *names])
+        writer.writerows([name, *row] for name, row in zip(names, matrix.tolist()))
+
+
+def _previous(folder):
+    """Where the earlier run folder lies between the two renames that put the new one in its place."""
+    return folder.with_name(f".{folder.name}.previous")
+
+
+def _repair(folder):
+    """Puts the earlier folder back, or removes it, where a run was killed between the two renames."""
+    previous = _previous(folder)
+    if previous.exists() and not folder.exists():
+        previous.replace(folder)
+    elif previous.exists():
+        shutil.rmtree(previous)
+
+
+def _flush(path):
+    """Has the system write a file or a folder to the disk now."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,49 @@
+"""What several tests use: scripts run as a user runs them, and a small data set."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from data import datasets
+
+ROOT = Path(__file__).resolve().parents[1]
+# A proxy that refuses at once: no test reaches for the network, whether there is one or not.
+OFFLINE = {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
+
+
+@pytest.fixture
+def script(tmp_path):
+    """Runs one of our scripts in a process of its own, in an empty folder and with empty caches."""
+
+    def run(*arguments, environment=(), timeout=300):
+        clean = {name: value for name, value in os.environ.items() if name not in ("MNIST_PATH", "TF_CPP_MIN_LOG_LEVEL")}
+        caches = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "KERAS_HOME": str(tmp_path / "keras")}
+        name, *flags = map(str, arguments)
+        return subprocess.run(
+            [sys.executable, str(ROOT / name), *flags],
+            env={**clean, **OFFLINE, **caches, **dict(environment)},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def few_lines():
+    """Ten drawn pictures of each of the 96 classes."""
+    return datasets.load_lines(per_class=10)
+
+
+def assert_one_error_line(result, *parts):
+    """The process ended with status 2 and one line `error: ...` that has all `parts`."""
+    assert result.returncode == 2, result.stderr
+    lines = [line for line in result.stderr.splitlines() if not line.startswith("warning:")]
+    assert len(lines) == 1 and lines[0].startswith("error: "), result.stderr
+    for part in parts:
+        assert str(part) in lines[0]

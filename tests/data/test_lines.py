@@ -1,0 +1,107 @@
+from hashlib import sha256
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data import lines
+
+# Exact areas against 16 x 16 samples a pixel: a border that crosses a pixel may shift the count of samples by
+# about one row of them, 1/16, and both borders of a thin line by as much.
+SAMPLING_BOUND = 0.07
+
+
+@given(st.integers(0, 95))
+def test_class_index_factors_and_name_are_one_to_one(index):
+    factors = lines.class_factors(index)
+    assert lines.class_index(**factors) == index
+    assert list(factors) == ["length", "width", "angle", "color"]
+
+
+def test_class_index_as_the_contract_has_it():
+    assert lines.class_index(1, 1, 9, 0) == ((1 * 2 + 1) * 12 + 9) * 2 + 0
+    assert lines.class_name(lines.class_index(1, 1, 9, 0)) == "long thick 135° red"
+    assert len({lines.class_name(index) for index in range(lines.CLASSES)}) == 96
+    with pytest.raises(ValueError):
+        lines.class_index(0, 0, 12, 0)
+
+
+def test_all_pictures_of_the_default_are_different():
+    images, labels, _ = lines.draw()
+    assert images.shape == (96_000, 28, 28, 3) and images.dtype == np.uint8
+    assert len({image.tobytes() for image in images}) == 96_000
+    assert (np.bincount(labels) == 1000).all()
+
+
+def test_drawing_is_the_same_on_every_machine():
+    images, labels, _ = lines.draw(per_class=20, seed=0)
+    assert sha256(images).hexdigest() == "33b34eb71fdcfeb0ac820f9e59f16d75a0703d4d3832f9985e8d99ea29e10dd1"
+
+
+def test_a_class_begins_the_same_whatever_is_asked_for():
+    few, many = lines.draw(per_class=2), lines.draw(per_class=5)
+    kept = np.arange(96 * 5) % 5 < 2
+    assert (few.images == many.images[kept]).all()
+    assert (lines.draw(per_class=2, seed=1).images != few.images).any()
+
+
+def test_a_horizontal_line_by_hand():
+    index = lines.class_index(0, 0, 0, 0)
+    covered = lines.coverage(np.array([index]), np.array([[10.25, 5.75]]))[0]
+    # From x = 6.75 to 13.75 and y = 5.25 to 6.25.
+    across = [0.25, 1, 1, 1, 1, 1, 1, 0.75]
+    expected = np.zeros((28, 28))
+    expected[5, 6:14], expected[6, 6:14] = np.multiply(across, 0.75), np.multiply(across, 0.25)
+    np.testing.assert_allclose(covered, expected, atol=1e-12)
+
+
+def test_angles_count_counter_clockwise_as_in_mathematics():
+    index = lines.class_index(1, 0, 3, 0)  # 45 degrees
+    mask = lines.masks(np.array([index]), np.array([[14.0, 14.0]]))[0]
+    assert mask[10, 17] and not mask[10, 10]  # up goes with right
+
+
+def test_colors_are_rgb():
+    images, labels, _ = lines.draw(per_class=1)
+    red = lines.class_factors(labels)["color"] == 0
+    assert images[red][..., 0].any(axis=(1, 2)).all() and not images[red][..., 1:].any()
+    assert images[~red][..., 2].any(axis=(1, 2)).all() and not images[~red][..., :2].any()
+
+
+def test_pictures_are_the_rounded_coverage_and_masks_where_it_is_not_zero():
+    images, labels, centers = lines.draw(per_class=3)
+    covered = lines.coverage(labels, centers)
+    assert (images.max(axis=3) == np.rint(255 * covered)).all()
+    assert (lines.masks(labels, centers) == (covered > 1e-9)).all()
+
+
+def test_whole_lines_lie_inside_the_picture():
+    _, labels, centers = lines.draw(per_class=50)
+    factors = lines.class_factors(labels)
+    areas = np.array(lines.LENGTHS)[factors["length"]] * np.array(lines.WIDTHS)[factors["width"]]
+    np.testing.assert_allclose(lines.coverage(labels, centers).sum(axis=(1, 2)), areas, atol=1e-9)
+
+
+def test_centers_reach_every_position():
+    _, labels, centers = lines.draw(per_class=1000)
+    upright = centers[labels == lines.class_index(0, 0, 6, 0)]  # 1 x 7 pixels
+    np.testing.assert_allclose(upright.min(axis=0), [0.5, 3.5], atol=0.2)
+    np.testing.assert_allclose(upright.max(axis=0), [27.5, 24.5], atol=0.2)
+    counts, _ = np.histogram(upright[:, 0], bins=10, range=(0.5, 27.5))
+    assert counts.min() > 60  # uniform: 100 expected in each bin
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 95), st.tuples(st.floats(8.5, 19.5), st.floats(8.5, 19.5)))
+def test_coverage_against_a_supersampled_rectangle(index, center):
+    factors = lines.class_factors(index)
+    angle = np.deg2rad(lines.ANGLES[factors["angle"]])
+    samples = (np.arange(28 * 16) + 0.5) / 16
+    x, y = samples[None, :] - center[0], samples[:, None] - center[1]
+    along, across = x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle)
+    inside = (abs(along) <= lines.LENGTHS[factors["length"]] / 2) & (abs(across) <= lines.WIDTHS[factors["width"]] / 2)
+    sampled = inside.reshape(28, 16, 28, 16).mean(axis=(1, 3))
+    covered = lines.coverage(np.array([index]), np.array([center]))[0]
+    assert abs(covered - sampled).max() <= SAMPLING_BOUND
+    assert covered.min() >= -1e-9 and covered.max() <= 1 + 1e-9

@@ -1,0 +1,66 @@
+"""The state of a training run in one file, so that a run that was stopped can go on as if it had not been."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+from data.command_line import UserError
+
+
+class Checkpoint:
+    """One .npz file with every variable of a model and its optimizer, the history, and the run's settings.
+
+    Keras' own BackupAndRestore keeps neither the history nor, in every case, the optimizer's state.
+
+    path: the file. settings: what must be the same when the run goes on (a dict that JSON can hold).
+    """
+
+    def __init__(self, path, settings):
+        self.path = Path(path)
+        self.settings = settings
+
+    def save(self, model, history):
+        """Replaces the file by the state of `model` (compiled, built) and `history` (one dict an epoch)."""
+        state = json.dumps({"settings": self.settings, "history": history})
+        arrays = {str(position): variable.numpy() for position, variable in enumerate(_variables(model))}
+        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        try:
+            with open(temporary, "wb") as file:
+                np.savez(file, state=np.array(state), **arrays)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(self.path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def restore(self, model):
+        """Sets `model` to the saved state and returns the history; an empty list where there is no file.
+
+        Raises UserError when the file is damaged or of a run with other settings.
+        """
+        if not self.path.exists():
+            return []
+        try:
+            with np.load(self.path, allow_pickle=False) as archive:
+                arrays = dict(archive)
+            state = json.loads(str(arrays.pop("state")))
+            saved, history = state["settings"], state["history"]
+        except Exception as error:
+            raise UserError(f"{self.path} is damaged ({error}): delete it, or run without --resume") from error
+        if saved != self.settings:
+            changed = ", ".join(key for key in self.settings if saved.get(key) != self.settings[key])
+            raise UserError(f"{self.path} is of a run with other settings ({changed}): give the same, or run without --resume")
+        for position, variable in enumerate(_variables(model)):
+            variable.assign(arrays[str(position)])
+        return history
+
+    def remove(self):
+        """Deletes the file: the run is complete."""
+        self.path.unlink(missing_ok=True)
+
+
+def _variables(model):
+    """Weights, seeds of random layers and metrics, then the optimizer's state, in a fixed order."""
+    return model.variables + model.optimizer.variables

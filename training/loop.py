@@ -1,0 +1,164 @@
+"""Trains a compiled Keras model on the pictures that a list of indices names."""
+
+import time
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from training.quiet import keras, tensorflow
+
+EVALUATION_BATCH = 1000
+
+
+def train(model, dataset, *, targets, epochs, batch_size, seed, augment=None, checkpoint=None, resume=False):
+    """Trains `model` (compiled) for `epochs` and returns its history: one dict an epoch, as history.csv has it.
+
+    dataset: has images uint8 (n, height, width, channels), labels int64 (n,) and split.train, split.validation.
+    targets: TensorFlow function from labels (b,) to what the model's loss takes.
+    augment: function of images (b, height, width, channels) and a NumPy generator to images like them, or None.
+    checkpoint: a `Checkpoint` that is saved after every epoch; with `resume` the run goes on from it.
+
+    The order of the pictures and their augmentation depend on nothing but the seed and the number of the step.
+    """
+    model.optimizer.build(model.trainable_variables)
+    history = checkpoint.restore(model) if resume and checkpoint else []
+    steps = -(-len(dataset.split.train) // batch_size)
+    with _Progress(epochs, steps, len(history)) as progress:
+        model.fit(
+            _training_batches(dataset, targets, batch_size, steps, seed, augment, len(history), epochs),
+            validation_data=_batches(dataset, dataset.split.validation, targets, EVALUATION_BATCH),
+            initial_epoch=len(history),
+            epochs=epochs,
+            steps_per_epoch=steps,
+            callbacks=[_Recorder(history, checkpoint, progress)],
+            shuffle=False,
+            verbose=0,
+        )
+    return history
+
+
+def predict(model, images, indices):
+    """What `model` gives for the pictures that `indices` name, in their order: its output, or a dict of outputs.
+
+    images: uint8 (n, height, width, channels); only a batch at a time is copied.
+    """
+    starts = range(0, len(indices), EVALUATION_BATCH)
+    outputs = [model.predict_on_batch(images[indices[start : start + EVALUATION_BATCH]]) for start in starts]
+    return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *outputs)
+
+
+def save(model, path):
+    """Saves a model without its optimizer, whose state would triple the file."""
+    bare = type(model).from_config(model.get_config())
+    bare.set_weights(model.get_weights())
+    bare.save(path)
+
+
+def one_hot(classes):
+    """The targets of a softmax over `classes`: labels (b,) to float32 (b, classes)."""
+    return lambda labels: tensorflow.one_hot(labels, classes)
+
+
+def one_cycle(peak, steps, warm_up=0.2):
+    """A learning rate that climbs to `peak` over the first fifth of the steps and falls to nothing along a cosine.
+
+    After Smith and Topin, arXiv 1708.07120, with the cosine of Loshchilov and Hutter, arXiv 1608.03983.
+    """
+    climb = int(warm_up * steps)
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=peak / 20, warmup_target=peak, warmup_steps=climb, decay_steps=steps - climb, alpha=1e-3
+    )
+
+
+def _training_batches(dataset, targets, batch_size, steps, seed, augment, first_epoch, epochs):
+    """Batches of all epochs from `first_epoch` on. A picture is copied when its batch needs it, never before."""
+    order = {}
+
+    def gather(number):
+        epoch, step = divmod(int(number), steps)
+        if epoch not in order:
+            order.clear()
+            order[epoch] = np.random.default_rng([seed, epoch]).permutation(dataset.split.train)
+        chosen = order[epoch][step * batch_size : (step + 1) * batch_size]
+        images = dataset.images[chosen]
+        if augment:
+            images = augment(images, np.random.default_rng([seed, epoch, step]))
+        return images, dataset.labels[chosen]
+
+    return _pipeline(dataset, range(first_epoch * steps, epochs * steps), gather, targets)
+
+
+def _batches(dataset, indices, targets, batch_size):
+    def gather(number):
+        chosen = indices[number * batch_size : (number + 1) * batch_size]
+        return dataset.images[chosen], dataset.labels[chosen]
+
+    return _pipeline(dataset, range(-(-len(indices) // batch_size)), gather, targets)
+
+
+def _pipeline(dataset, numbers, gather, targets):
+    """A tf.data pipeline that calls gather(number) for each number while the step before is computed.
+
+    Not a PyDataset: Keras feeds that through tf.data's generator, which makes TensorFlow return its memory to
+    the system after every step, and training slower.
+    """
+
+    def load(number):
+        images, labels = tensorflow.numpy_function(gather, [number], [tensorflow.uint8, tensorflow.int64])
+        images.set_shape((None, *dataset.images.shape[1:]))
+        labels.set_shape((None,))
+        return images, targets(labels)
+
+    return tensorflow.data.Dataset.range(numbers.start, numbers.stop).map(load).prefetch(4)
+
+
+class _Progress:
+    """A bar on a terminal, and everywhere a line an epoch."""
+
+    def __init__(self, epochs, steps, done):
+        self.console = Console(highlight=False, soft_wrap=True)
+        self.epochs, self.steps = epochs, steps
+        columns = (TextColumn("epoch {task.fields[epoch]}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self.bar = Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal)
+        self.task = self.bar.add_task("training", total=epochs * steps, completed=done * steps, epoch=done + 1)
+
+    def __enter__(self):
+        self.bar.start()
+        return self
+
+    def __exit__(self, *_):
+        self.bar.stop()
+
+    def advance(self, epoch):
+        self.bar.update(self.task, advance=1, epoch=epoch)
+
+    def report(self, row):
+        values = "  ".join(f"{key} {value:.4f}" for key, value in row.items() if key.endswith(("loss", "accuracy")))
+        self.console.print(f"  epoch {row['epoch']}/{self.epochs}  {values}  {row['seconds']:.1f} s")
+
+
+class _Recorder(keras.callbacks.Callback):
+    """Adds a row to the history after every epoch and saves the checkpoint."""
+
+    def __init__(self, history, checkpoint, progress):
+        super().__init__()
+        self.history, self.checkpoint, self.progress = history, checkpoint, progress
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.start = time.perf_counter()
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.progress.advance(len(self.history) + 1)
+
+    def on_epoch_end(self, epoch, logs=None):
+        ordered = sorted(logs, key=lambda key: (key.startswith("val_"), not key.endswith("loss")))
+        self.history.append({
+            "epoch": epoch + 1,
+            "learning_rate": float(self.model.optimizer.learning_rate),
+            **{key: float(logs[key]) for key in ordered},
+            "seconds": time.perf_counter() - self.start,
+        })  # fmt: skip
+        self.progress.report(self.history[-1])
+        if self.checkpoint:
+            self.checkpoint.save(self.model, self.history)
