@@ -13,10 +13,11 @@ from data.command_line import UserError
 class Dataset:
     """Pictures, labels and who learns from which.
 
-    images: uint8 (n, 28, 28, channels), RGB or gray. labels: int64 (n,). source: where they come from, in words.
-    per_class: how many pictures of
-    each class were asked for, None for all. factors: for lines the levels of each factor, whose product is the classes; None for MNIST.
-    different: how many of the pictures differ. split: indices (see `splits.Split`).
+    name: "lines", "mnist" or "mnist_official". source: where the pictures come from, in words.
+    per_class: how many of each class were asked for; None for all.
+    images: uint8 (n, height, width, channels), RGB or gray. labels: int64 (n,).
+    factors: for lines the levels of each factor, whose product is the classes; None for MNIST.
+    different: how many pictures there are if copies count once. split: indices (see `splits.Split`).
     """
 
     name: str

@@ -107,10 +107,12 @@ def _read(path):
 
 
 def _read_npz(path):
-    if not zipfile.is_zipfile(path):
-        raise ValueError("no .npz archive")
-    with np.load(path, allow_pickle=False) as archive:
-        return {name: archive[name] for name in _SHAPES}
+    with open(path, "rb") as file:
+        if not zipfile.is_zipfile(file):
+            raise ValueError("no .npz archive")
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as archive:
+            return {name: archive[name] for name in _SHAPES}
 
 
 def _read_idx_folder(folder):

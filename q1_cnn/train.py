@@ -99,6 +99,8 @@ def _parse():
     if arguments.split == "official" and arguments.dataset != "mnist":
         parser.error("--split official is MNIST's: add --dataset mnist")
     command_line.settle_output(parser, arguments, runs.REPORTS)
+    if arguments.quick:
+        arguments.epochs = arguments.epochs or 1
     return arguments
 
 
@@ -118,7 +120,7 @@ def main():
             print(f"{name}: {copies:,} of {len(dataset.labels):,} pictures are copies; copies stay on one side of the split")
         all_metrics += [
             train_network(
-                dataset, part, out=arguments.out, seed=arguments.seed, epochs=arguments.epochs or (1 if arguments.quick else None),
+                dataset, part, out=arguments.out, seed=arguments.seed, epochs=arguments.epochs,
                 batch_size=arguments.batch_size, resume=arguments.resume,
             )
             for part in ((1, 2) if arguments.part == "all" else (int(arguments.part),))

@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+
+from data import datasets, lines
+from q1_cnn import augmentation, models
+from q1_cnn.recipes import RECIPES
+from training.quiet import keras
+
+INPUTS = {"lines": ((28, 28, 3), 96), "mnist": ((28, 28, 1), 10), "mnist_official": ((28, 28, 1), 10)}
+
+
+@pytest.mark.parametrize("name", ["lines", "mnist"])
+def test_part_1_is_exactly_as_prescribed(name):
+    input_shape, classes = INPUTS[name]
+    rescaling, conv1, relu1, bn1, pool1, flatten, fc1, fc1_relu, predictions = models.prescribed(input_shape, classes).layers
+    assert isinstance(rescaling, keras.layers.Rescaling) and rescaling.scale == 1 / 255
+    assert isinstance(conv1, keras.layers.Conv2D) and conv1.activation is keras.activations.linear
+    assert (conv1.kernel_size, conv1.filters, conv1.strides) == ((7, 7), 32, (1, 1))
+    assert isinstance(relu1, keras.layers.ReLU)
+    assert isinstance(bn1, keras.layers.BatchNormalization)
+    assert isinstance(pool1, keras.layers.MaxPooling2D) and (pool1.pool_size, pool1.strides) == ((2, 2), (2, 2))
+    assert isinstance(flatten, keras.layers.Flatten)
+    assert isinstance(fc1, keras.layers.Dense) and fc1.units == 1024 and fc1.activation is keras.activations.linear
+    assert isinstance(fc1_relu, keras.layers.ReLU)
+    assert predictions.units == classes and predictions.activation is keras.activations.softmax
+    compiled = RECIPES[name, 1].compiled(few(name))
+    assert isinstance(compiled.optimizer, keras.optimizers.Adam)
+    assert isinstance(compiled.loss, keras.losses.CategoricalCrossentropy)
+
+
+def few(name):
+    if name == "lines":
+        return datasets.load_lines(per_class=5)
+    images = np.zeros((100, 28, 28, 1), np.uint8)
+    images[:, 0, :, 0] = np.arange(100)[:, None]
+    labels = np.arange(100) % 10
+    split = datasets.splits.split(labels, np.arange(100))
+    return datasets.Dataset("mnist", "zeros", None, images, labels, datasets.mnist.CLASS_NAMES, None, 100, split)
+
+
+@pytest.mark.parametrize(("name", "limit"), [("lines", 150_000), ("mnist", 1_000_000)])
+def test_part_2_is_far_smaller(name, limit):
+    part_1, part_2 = (RECIPES[name, part].build(*INPUTS[name]) for part in (1, 2))
+    assert part_2.count_params() <= limit
+    assert part_2.count_params() < part_1.count_params() / 5
+
+
+@pytest.mark.parametrize("key", RECIPES)
+def test_networks_take_raw_pixels_and_give_probabilities(key):
+    input_shape, classes = INPUTS[key[0]]
+    model = RECIPES[key].build(input_shape, classes)
+    probabilities = model.predict_on_batch(np.full((2, *input_shape), 255, np.uint8))
+    assert probabilities.shape == (2, classes)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+    assert model.layers[0].name == "rescaling" and model.layers[-1].name == "predictions"
+
+
+def test_deformed_digits_stay_in_place_and_differ_every_time():
+    images = np.zeros((20, 28, 28, 1), np.uint8)
+    images[:, 8:20, 10:18] = 255
+    moved = augmentation.deform(images, np.random.default_rng(0))
+    assert moved.shape == images.shape and moved.dtype == np.uint8
+    assert len({image.tobytes() for image in moved}) == 20
+    y, x = np.mgrid[:28, :28]
+    weights = moved[..., 0] / moved[..., 0].sum(axis=(1, 2), keepdims=True)
+    np.testing.assert_allclose((weights * y).sum(axis=(1, 2)), 13.5, atol=4)
+    np.testing.assert_allclose((weights * x).sum(axis=(1, 2)), 13.5, atol=4)
+    assert (augmentation.deform(images, np.random.default_rng(0)) == moved).all()
+
+
+def test_no_deformation_leaves_a_digit_as_it_is(monkeypatch):
+    for name in ("ROTATION", "SCALE", "SHEAR", "SHIFT", "ELASTIC"):
+        monkeypatch.setattr(augmentation, name, 0)
+    images = np.random.default_rng(0).integers(0, 256, (3, 28, 28, 1), np.uint8)
+    assert (augmentation.deform(images, np.random.default_rng(0)) == images).all()
+
+
+def test_lines_are_not_augmented():
+    # A shift would be harmless, but every other deformation changes an angle, a length or a width: the class.
+    assert RECIPES["lines", 1].augment is None and RECIPES["lines", 2].augment is None
+    assert lines.CLASSES == 96

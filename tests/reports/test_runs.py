@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from reports import runs
+
+
+def contents(folder):
+    return {path.name: path.read_text() for path in folder.iterdir()}
+
+
+def test_a_run_takes_its_place_whole(tmp_path):
+    folder = tmp_path / "lines" / "part1"
+    for text in ("first", "second"):
+        with runs.new_run(folder) as filled:
+            (filled / "metrics.json").write_text(text)
+            assert not folder.exists() or contents(folder) == {"metrics.json": "first"}
+    assert contents(folder) == {"metrics.json": "second"}
+    assert [path.name for path in folder.parent.iterdir()] == ["part1"]
+
+
+@pytest.mark.parametrize("reason", [KeyboardInterrupt, RuntimeError])
+def test_a_run_that_fails_leaves_what_was_there(tmp_path, reason):
+    folder = tmp_path / "part1"
+    with runs.new_run(folder) as filled:
+        (filled / "metrics.json").write_text("earlier")
+    with pytest.raises(reason), runs.new_run(folder) as filled:
+        (filled / "metrics.json").write_text("half")
+        raise reason
+    assert contents(folder) == {"metrics.json": "earlier"}
+    assert [path.name for path in tmp_path.iterdir()] == ["part1"]
+
+
+def test_keep_begins_with_what_is_there(tmp_path):
+    folder = tmp_path / "part1"
+    with runs.new_run(folder) as filled:
+        (filled / "a").write_text("1")
+        (filled / "b").write_text("2")
+    with runs.new_run(folder, keep=True) as filled:
+        (filled / "b").write_text("3")
+    assert contents(folder) == {"a": "1", "b": "3"}
+
+
+def test_killed_between_the_renames(tmp_path):
+    folder = tmp_path / "part1"
+    with runs.new_run(folder) as filled:
+        runs.write_json(filled / "metrics.json", {"network": "earlier"})
+    folder.rename(runs._previous(folder))
+    assert runs.read_metrics(folder) == {"network": "earlier"}
+    assert [path.name for path in tmp_path.iterdir()] == ["part1"]
+
+
+def test_missing_and_damaged_runs_say_what_to_do(tmp_path):
+    with pytest.raises(runs.RunError, match="train the network first"):
+        runs.read_metrics(tmp_path)
+    (tmp_path / "metrics.json").write_text('{"network": ')
+    with pytest.raises(runs.RunError, match="damaged"):
+        runs.read_metrics(tmp_path)
+
+
+def test_rows_and_matrices_come_back(tmp_path):
+    runs.write_rows(tmp_path / "history.csv", [{"epoch": 1, "loss": 0.1}, {"epoch": 2, "loss": 1e-9}])
+    assert runs.read_rows(tmp_path / "history.csv") == [{"epoch": "1", "loss": "0.1"}, {"epoch": "2", "loss": "1e-09"}]
+    runs.write_matrix(tmp_path / "matrix.csv", np.array([[3, 1], [0, 2]]), ("short 0°", "long"))
+    assert (tmp_path / "matrix.csv").read_text(encoding="utf-8") == "true \\ predicted,short 0°,long\nshort 0°,3,1\nlong,0,2\n"
+
+
+def test_a_folder_that_cannot_be_written():
+    with pytest.raises(OSError), runs.new_run("/proc/part1"):
+        pass
