@@ -116,7 +116,7 @@ def main():
     arguments = parser.parse_args()
 
     networks = arguments.networks or [
-        str(path.parent.relative_to(arguments.out)) for path in sorted(arguments.out.glob(f"{SECTION}/*/*/model.keras"))
+        str(path.parent.relative_to(arguments.out)) for path in sorted(arguments.out.glob(f"{SECTION}/*/part?/model.keras"))
     ]
     if not networks:
         raise UserError(f"{arguments.out} has no trained network: run python q1_cnn/train.py first")

@@ -43,7 +43,7 @@ class Checkpoint:
         if not self.path.exists():
             return []
         try:
-            with np.load(self.path, allow_pickle=False) as archive:
+            with open(self.path, "rb") as file, np.load(file, allow_pickle=False) as archive:
                 arrays = dict(archive)
             state = json.loads(str(arrays.pop("state")))
             saved, history = state["settings"], state["history"]

@@ -7,6 +7,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from data.command_line import UserError
 from training.quiet import keras, tensorflow
 
 EVALUATION_BATCH = 1000
@@ -21,6 +22,7 @@ def train(model, dataset, *, targets, epochs, batch_size, seed, augment=None, ch
     checkpoint: a `Checkpoint` that is saved after every epoch; with `resume` the run goes on from it.
 
     The order of the pictures and their augmentation depend on nothing but the seed and the number of the step.
+    Raises UserError when the loss ends as no number.
     """
     model.optimizer.build(model.trainable_variables)
     history = checkpoint.restore(model) if resume and checkpoint else []
@@ -36,6 +38,8 @@ def train(model, dataset, *, targets, epochs, batch_size, seed, augment=None, ch
             shuffle=False,
             verbose=0,
         )
+    if not np.isfinite(history[-1]["loss"]):
+        raise UserError(f"training diverged (the loss is {history[-1]['loss']}): try another --batch-size or --seed")
     return history
 
 

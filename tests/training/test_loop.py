@@ -113,7 +113,7 @@ def test_a_saved_network_has_no_optimizer_and_the_same_answers(few_lines, tmp_pa
     model, _ = trained(few_lines, epochs=1)
     save(model, tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras", compile=False, safe_mode=True)
-    assert loaded.optimizer is None
+    assert not loaded.compiled and (tmp_path / "model.keras").stat().st_size < 45_000
     some = few_lines.split.test[:50]
     assert (predict(loaded, few_lines.images, some) == predict(model, few_lines.images, some)).all()
 
