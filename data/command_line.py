@@ -33,7 +33,7 @@ def run(main):
     except MemoryError:
         _stop("not enough memory: give a smaller --per-class or --batch-size", 2)
     except KeyboardInterrupt:
-        _stop("stopped by Ctrl-C; earlier results are as they were", 130)
+        _stop("stopped by Ctrl-C; earlier results are as they were, and train.py goes on with --resume", 130)
 
 
 def _stop(message, status):
@@ -43,11 +43,19 @@ def _stop(message, status):
 
 
 def positive(text):
-    """The type of a flag that takes a whole number of at least 1."""
+    """The type of a flag that takes a whole number from 1 to a billion."""
     number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is less than 1")
+    if not 1 <= number <= 10**9:
+        raise argparse.ArgumentTypeError(f"{number} is not between 1 and {10**9}")
     return number
+
+
+def existing(text):
+    """The type of a flag that takes the path of something that is there."""
+    path = Path(text)
+    if not path.exists():
+        raise argparse.ArgumentTypeError(f"{path} does not exist")
+    return path
 
 
 def seed(text):
@@ -60,13 +68,13 @@ def seed(text):
 
 def add_data_flags(parser, mnist=False, per_class=True):
     """Adds the flags that say where pictures come from; with `mnist` those of MNIST too."""
-    parser.add_argument("--lines-dir", type=Path, metavar="DIR", help="read the line data set from this folder of files")
+    parser.add_argument("--lines-dir", type=existing, metavar="DIR", help="read the line data set from this folder of files")
     if per_class:
         parser.add_argument("--per-class", type=positive, metavar="N", help="pictures of each class (lines: 1000; MNIST: all)")
     if not mnist:
         return
     parser.add_argument(
-        "--mnist-path", type=Path, metavar="FILE", default=os.environ.get("MNIST_PATH") or None,
+        "--mnist-path", type=existing, metavar="FILE", default=os.environ.get("MNIST_PATH") or None,
         help="mnist.npz, or a folder with the four IDX files (default: the variable MNIST_PATH, a cache, a download)",
     )  # fmt: skip
 

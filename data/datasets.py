@@ -30,6 +30,16 @@ class Dataset:
     different: int
     split: splits.Split
 
+    def notes(self):
+        """What a person should know before training: a list of sentences, mostly empty."""
+        count, classes = len(self.labels), len(self.class_names)
+        notes = []
+        if self.different < count:
+            notes.append(f"{count - self.different:,} of {count:,} pictures are copies; copies stay on one side of the split")
+        if (missing := classes - len(np.unique(self.labels))) > 0:
+            notes.append(f"{missing} of the {classes} classes have no picture")
+        return notes
+
     def describe(self):
         """What metrics.json says of the data. Its fingerprint tells whether a later run meets the same pictures."""
         digest = sha256(np.ascontiguousarray(self.images))
@@ -54,7 +64,7 @@ def load_lines(folder=None, per_class=None, seed=0):
     """
     if folder:
         images, labels = _first_of_each_class(*line_folder.read(folder), per_class)
-        source = f"files in {folder.name or folder.resolve().name}" + (f", first {per_class} a class" if per_class else "")
+        source = f"files in {folder.resolve().name}" + (f", first {per_class} a class" if per_class else "")
     else:
         per_class = per_class or lines.PER_CLASS
         images, labels, _ = lines.draw(per_class, seed)

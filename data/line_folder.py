@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+os.environ["OPENCV_IO_MAX_IMAGE_PIXELS"] = str(1 << 20)  # a small file can claim to be gigabytes of pixels
 import cv2
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 
 from data.command_line import UserError
@@ -67,8 +69,8 @@ def read(folder):
         for position, picture in enumerate(pictures[start : start + CHUNK], start):
             try:
                 images[position] = _decode(picture.path)
-            except (OSError, ValueError) as error:
-                problems.append((picture.path, error))
+            except (OSError, ValueError, cv2.error) as error:
+                problems.append((picture.path, "does not decode" if isinstance(error, cv2.error) else error))
 
     _in_threads(decode, len(pictures), f"reading {folder}")
     _refuse(problems, len(pictures), folder)
@@ -112,7 +114,8 @@ def write_contact_sheet(path, images, labels, scale=3, gap=1):
     rows = first.reshape(*FACTOR_SIZES, SIZE, SIZE, 3).transpose(0, 1, 3, 2, 4, 5, 6).reshape(8, 12, SIZE, SIZE, 3)
     sheet = np.pad(rows, ((0, 0), (0, 0), (gap, gap), (gap, gap), (0, 0)), constant_values=64)
     sheet = sheet.transpose(0, 2, 1, 3, 4).reshape(8 * (SIZE + 2 * gap), -1, 3)
-    cv2.imwrite(str(path), np.kron(sheet, np.ones((scale, scale, 1), np.uint8))[..., ::-1])
+    _, encoded = cv2.imencode(".png", np.kron(sheet, np.ones((scale, scale, 1), np.uint8))[..., ::-1])
+    path.write_bytes(encoded)
 
 
 def write_video(path, images, labels, scale=8):
@@ -136,7 +139,7 @@ def _find(folder):
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder: --lines-dir takes the folder that holds the line pictures")
     pictures, problems = [], []
-    for parent, _, names in os.walk(folder):
+    for parent, _, names in os.walk(folder, onerror=_raise):
         for name in names:
             if name.startswith(".") or name == CONTACT_SHEET or not name.lower().endswith(EXTENSIONS):
                 continue
@@ -149,6 +152,10 @@ def _find(folder):
     if not pictures:
         raise UserError(f"{folder} holds no .jpg, .jpeg or .png file")
     return sorted(pictures)
+
+
+def _raise(error):
+    raise error
 
 
 def _decode(path):
@@ -179,5 +186,5 @@ def _in_threads(work, count, description):
     """
     starts = range(0, count, CHUNK)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for _ in track(pool.map(work, starts), description, len(starts), console=Console(stderr=True), transient=True):
+        for _ in track(pool.map(work, starts), escape(description), len(starts), console=Console(stderr=True), transient=True):
             pass

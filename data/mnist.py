@@ -6,8 +6,8 @@ import sys
 import tempfile
 import urllib.request
 import zipfile
-import zlib
 from hashlib import sha256
+from http.client import HTTPException
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,10 +56,10 @@ def load(path=None):
             return _read(cached)
     try:
         return _read(download(_cache()))
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         reason = getattr(error, "reason", None) or error
     print(
-        f"warning: MNIST could not be downloaded ({reason}), so this run uses only 5,000 of its 70,000 images. "
+        f"warning: MNIST could not be downloaded to {_cache()} ({reason}), so this run uses only 5,000 of its 70,000 images. "
         "For all of it give --mnist-path FILE or set MNIST_PATH.",
         file=sys.stderr,
     )
@@ -69,7 +69,7 @@ def load(path=None):
 def download(path, url=URL, digest=URL_SHA256):
     """Downloads MNIST to `path`, which appears only when it is complete and its SHA-256 is right. Returns `path`.
 
-    Raises OSError when it cannot be had, UserError when what came is something else.
+    Raises OSError or HTTPException when it cannot be had, UserError when what came is something else.
     """
     from rich.console import Console
     from rich.progress import wrap_file
@@ -78,7 +78,7 @@ def download(path, url=URL, digest=URL_SHA256):
         size = int(response.headers.get("Content-Length") or 0)
         console = Console(stderr=True)
         with wrap_file(response, size, description="downloading MNIST", console=console, transient=True) as progress:
-            data = progress.read()
+            data = b"".join(iter(lambda: progress.read(1 << 16), b""))
     if sha256(data).hexdigest() != digest:
         raise UserError(f"{url} gave {len(data):,} bytes that are not MNIST: download it yourself and give --mnist-path")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -99,7 +99,7 @@ def _read(path):
         _check(arrays)
     except FileNotFoundError as error:
         raise UserError(f"no MNIST at {path}: {error.filename} is missing") from error
-    except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
+    except Exception as error:  # a damaged file makes the readers of archives and arrays raise nearly everything
         raise UserError(f"{path} is damaged or not MNIST ({error}): name another, or delete it") from error
     images = np.concatenate([arrays["x_train"], arrays["x_test"]])[..., None]
     labels = np.concatenate([arrays["y_train"], arrays["y_test"]]).astype(np.int64)

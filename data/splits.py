@@ -1,11 +1,9 @@
-"""Splits that keep the classes' shares and never put the same picture on both sides."""
+"""Splits that keep the classes' shares, and a picture's copies together."""
 
 from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
-
-from data.command_line import UserError
 
 TEST_SHARE = 0.4
 VALIDATION_SHARE = 0.1  # of what is not test
@@ -37,7 +35,7 @@ def split(labels, groups, seed=0):
 
 
 def split_official(labels, groups, train_size, seed=0):
-    """The first `train_size` pictures train, of which a tenth validates; the others test."""
+    """The first `train_size` pictures train, of which a tenth validates; the others test, copies of the first or not."""
     train, validation = _part(np.arange(train_size), VALIDATION_SHARE, labels, groups, seed)
     return Split(train, validation, np.arange(train_size, len(labels)))
 
@@ -50,8 +48,6 @@ def _part(indices, share, labels, groups, seed):
     labels, groups = labels[indices], groups[indices]
     if len(np.unique(groups)) < len(groups):
         chosen = _whole_groups(share, labels, groups, seed)
-        if not chosen.any():
-            raise UserError("the pictures are copies of too few different ones to split: bring more different ones")
         return indices[~chosen], indices[chosen]
     # A part with less than a picture of each class, as small trials have it, cannot be stratified.
     strata = labels if share * len(labels) >= len(np.unique(labels)) else None
@@ -62,8 +58,8 @@ def _part(indices, share, labels, groups, seed):
 def _whole_groups(share, labels, groups, seed):
     """Fills up to `share` of each class with whole groups in random order: bool (n,), true for the chosen pictures.
 
-    A group counts to the class of its first picture. (scikit-learn's StratifiedGroupKFold does the like, in
-    half a minute for 60,000 groups.)
+    At least one group is taken of each class that has several. A group counts to the class of its first picture.
+    (scikit-learn's StratifiedGroupKFold does the like, in half a minute for 60,000 groups.)
     """
     _, first, groups, sizes = np.unique(groups, return_index=True, return_inverse=True, return_counts=True)
     group_labels = labels[first]
@@ -72,5 +68,6 @@ def _whole_groups(share, labels, groups, seed):
     for label in np.unique(group_labels):
         candidates = order[group_labels[order] == label]
         middle = np.cumsum(sizes[candidates]) - sizes[candidates] / 2
-        chosen[candidates[middle <= share * sizes[candidates].sum()]] = True
+        wanted = (middle <= share * sizes[candidates].sum()).sum()
+        chosen[candidates[: max(wanted, min(1, len(candidates) - 1))]] = True
     return chosen[groups]

@@ -8,6 +8,7 @@ the network may have learned from what would now be its test.
 """
 
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -46,7 +47,8 @@ def write_results(folder, model, dataset, title):
     return metrics.score(labels, probabilities)
 
 
-def load_dataset(name, *, lines_dir=None, mnist_path=None, per_class=None, seed=0):
+@lru_cache(maxsize=1)  # networks that are evaluated one after the other mostly share it
+def load_dataset(name, lines_dir=None, mnist_path=None, per_class=None, seed=0):
     """The data set of a network's name: "lines", "mnist" or "mnist_official"."""
     from data import datasets
 
@@ -58,7 +60,8 @@ def load_dataset(name, *, lines_dir=None, mnist_path=None, per_class=None, seed=
 def evaluate(network, out=runs.REPORTS, lines_dir=None, mnist_path=None):
     """Repeats the test of a trained network and writes its results again. Returns its metrics.json as a dict.
 
-    Raises UserError when the data is not that of the training, OSError when the run folder cannot be read or written.
+    Prints whether the numbers are those of the run. Raises UserError when the network cannot be loaded or the data is
+    not that of the training, OSError when the run folder cannot be read or written.
     """
     folder = Path(out, network)
     recorded = runs.read_metrics(folder)
@@ -66,30 +69,40 @@ def evaluate(network, out=runs.REPORTS, lines_dir=None, mnist_path=None):
     if not path.is_file():
         raise UserError(f"{path} is missing (part 1's are too large for git): run python q1_cnn/train.py first")
     data, seed = recorded["data"], recorded["training"]["seed"]
-    dataset = load_dataset(data["name"], lines_dir=lines_dir, mnist_path=mnist_path, per_class=data["per_class"], seed=seed)
+    dataset = load_dataset(data["name"], lines_dir, mnist_path, data["per_class"], seed)
     if dataset.describe()["fingerprint"] != data["fingerprint"]:
         raise UserError(
             f"{network} was trained on other pictures ({data['source']}) than these ({dataset.source}): "
             "give the same --lines-dir or --mnist-path as then"
         )
+    model = _load(path)
+    with runs.new_run(folder, keep=True) as filled:
+        test = write_results(filled, model, dataset, f"{network}\n{data['source']}")
+        evaluated = {**recorded, "test": test, "machine": runs.machine(), "versions": runs.versions()}
+        runs.write_json(filled / "metrics.json", evaluated)
+    same = "the same numbers as" if test == recorded["test"] else f"other numbers than {recorded['test']}, those of"
+    print(f"{network}: {same} the training run")
+    return evaluated
+
+
+def _load(path):
     from training.quiet import keras
 
-    model = keras.models.load_model(path, compile=False, safe_mode=True)
-    with runs.new_run(folder, keep=True) as filled:
-        recorded["test"] = write_results(filled, model, dataset, f"{network}\n{dataset.source}")
-        runs.write_json(filled / "metrics.json", recorded)
-    return recorded
+    try:
+        return keras.models.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # a damaged archive makes Keras raise nearly everything
+        raise UserError(f"{path} is no network that Keras can load ({error}): train it again") from error
 
 
 def print_table(all_metrics):
     """Prints what metrics.json says of each network: a table, and under it where the data came from."""
     from rich import box
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
-    sources = {metrics["data"]["name"]: metrics["data"]["source"] for metrics in all_metrics}
-    caption = "\n".join(f"{name}: {source}" for name, source in sources.items())
-    table = Table(caption=caption, caption_justify="left", box=box.SIMPLE)
+    caption = "\n".join(f"{metrics['network']}: {metrics['data']['source']}" for metrics in all_metrics)
+    table = Table(caption=escape(caption), caption_justify="left", box=box.SIMPLE)
     table.add_column("network", no_wrap=True)
     for heading in ("parameters", "test\naccuracy", "errors", "macro\nF1", "training\nseconds"):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -115,11 +128,14 @@ def main():
     )
     arguments = parser.parse_args()
 
-    networks = arguments.networks or [
-        str(path.parent.relative_to(arguments.out)) for path in sorted(arguments.out.glob(f"{SECTION}/*/part?/model.keras"))
-    ]
+    trained = [path.parent.relative_to(arguments.out) for path in sorted(arguments.out.glob(f"{SECTION}/*/part?/metrics.json"))]
+    networks = [name.as_posix() for name in trained if Path(arguments.out, name, "model.keras").exists()]
     if not networks:
         raise UserError(f"{arguments.out} has no trained network: run python q1_cnn/train.py first")
+    for name in arguments.networks:
+        if Path(name) not in trained:
+            raise UserError(f"no network {name} in {arguments.out}: name one of {', '.join(map(str, trained))}")
+    networks = arguments.networks or networks
     print_table([evaluate(name, arguments.out, arguments.lines_dir, arguments.mnist_path) for name in networks])
 
 

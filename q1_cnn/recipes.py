@@ -1,7 +1,9 @@
 """How each network of Section 1 is trained. Every choice was made on validation pictures."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from q1_cnn import models
 from q1_cnn.augmentation import deform
@@ -29,6 +31,12 @@ class Recipe:
         """This recipe with other epochs or another batch size, where they are given."""
         return replace(self, epochs=epochs or self.epochs, batch_size=batch_size or self.batch_size)
 
+    def digest(self, model):
+        """A few letters that change when the network or its training does, but for epochs and batch size."""
+        augmentation = self.augment.__name__ if self.augment else None
+        recipe = [model.to_json(), self.peak, self.label_smoothing, augmentation]
+        return sha256(json.dumps(recipe).encode()).hexdigest()[:8]
+
     def compiled(self, dataset):
         """The network for a data set, compiled."""
         model = self.build(dataset.images.shape[1:], len(dataset.class_names))
@@ -41,7 +49,7 @@ class Recipe:
 
 RECIPES = {
     ("lines", 1): Recipe(models.prescribed, epochs=5, batch_size=256),
-    ("lines", 2): Recipe(models.own_lines, epochs=2, batch_size=128, peak=4e-3),
+    ("lines", 2): Recipe(models.own_lines, epochs=3, batch_size=128, peak=8e-3),
     ("mnist", 1): Recipe(models.prescribed, epochs=5, batch_size=256),
     ("mnist", 2): Recipe(models.own_mnist, epochs=20, batch_size=128, peak=3e-3, label_smoothing=0.05, augment=deform),
 }

@@ -36,15 +36,15 @@ def train_network(dataset, part, *, out, seed=0, epochs=None, batch_size=None, r
     network = f"{SECTION}/{dataset.name}/part{part}"
     folder = Path(out, network)
     recipe = RECIPES[dataset.name, part].adapted(epochs, batch_size)
-    settings = {"epochs": recipe.epochs, "batch_size": recipe.batch_size, "seed": seed}
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(seed)
+    model = recipe.compiled(dataset)
+    settings = {"epochs": recipe.epochs, "batch_size": recipe.batch_size, "seed": seed, "recipe": recipe.digest(model)}
     data = dataset.describe()
     if resume and (complete := _complete_run(folder, data, settings)):
         print(f"{network}: complete, left as it is", flush=True)
         return complete
 
-    keras.backend.clear_session()
-    keras.utils.set_random_seed(seed)
-    model = recipe.compiled(dataset)
     print(f"{network}: {model.count_params():,} parameters, {data['train']:,} pictures ({dataset.source})", flush=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
     checkpoint = Checkpoint(folder.with_suffix(".checkpoint.npz"), {**settings, "fingerprint": data["fingerprint"]})
@@ -81,7 +81,7 @@ def _complete_run(folder, data, settings):
     if not (folder / "model.keras").is_file():
         return None
     metrics = runs.read_metrics(folder)
-    same_data = metrics["data"]["fingerprint"] == data["fingerprint"]
+    same_data = metrics["data"].get("fingerprint") == data["fingerprint"]
     return metrics if same_data and settings.items() <= metrics["training"].items() else None
 
 
@@ -98,6 +98,8 @@ def _parse():
     arguments = parser.parse_args()
     if arguments.split == "official" and arguments.dataset != "mnist":
         parser.error("--split official is MNIST's: add --dataset mnist")
+    if arguments.split == "official" and (arguments.quick or arguments.per_class):
+        parser.error("--split official takes all of MNIST: leave out --quick and --per-class")
     command_line.settle_output(parser, arguments, runs.REPORTS)
     if arguments.quick:
         arguments.epochs = arguments.epochs or 1
@@ -109,23 +111,20 @@ def main():
     names = {"all": ("lines", "mnist"), "lines": ("lines",), "mnist": ("mnist",)}[arguments.dataset]
     if arguments.split == "official":
         names = ("mnist_official",)
-    all_metrics = []
-    for name in names:
+    parts = (1, 2) if arguments.part == "all" else (int(arguments.part),)
+    datasets = []
+    for name in names:  # all before the first is trained on: what is wrong with one of them shows at once
         per_class = arguments.per_class or (QUICK[name] if arguments.quick else None)
-        dataset = load_dataset(
-            name, lines_dir=arguments.lines_dir, mnist_path=arguments.mnist_path, per_class=per_class, seed=arguments.seed
+        datasets.append(load_dataset(name, arguments.lines_dir, arguments.mnist_path, per_class, arguments.seed))
+        for note in datasets[-1].notes():
+            print(f"{name}: {note}")
+    print_table([
+        train_network(
+            dataset, part, out=arguments.out, seed=arguments.seed, epochs=arguments.epochs,
+            batch_size=arguments.batch_size, resume=arguments.resume,
         )
-        if dataset.different < len(dataset.labels):
-            copies = len(dataset.labels) - dataset.different
-            print(f"{name}: {copies:,} of {len(dataset.labels):,} pictures are copies; copies stay on one side of the split")
-        all_metrics += [
-            train_network(
-                dataset, part, out=arguments.out, seed=arguments.seed, epochs=arguments.epochs,
-                batch_size=arguments.batch_size, resume=arguments.resume,
-            )
-            for part in ((1, 2) if arguments.part == "all" else (int(arguments.part),))
-        ]  # fmt: skip
-    print_table(all_metrics)
+        for dataset in datasets for part in parts
+    ])  # fmt: skip
 
 
 if __name__ == "__main__":

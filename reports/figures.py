@@ -16,9 +16,10 @@ def save(figure, path):
 def learning_curves(history, title):
     """Accuracy and loss of training and validation against epochs. history: dicts as history.csv has them."""
     figure = Figure(figsize=(9, 3.6), layout="constrained")
-    figure.suptitle(title, fontsize="medium")
+    figure.suptitle(title, fontsize="medium", parse_math=False)
     epochs = [row["epoch"] for row in history]
-    for axes, quantity in zip(figure.subplots(1, 2), ("accuracy", "loss")):
+    accuracy_axes, loss_axes = figure.subplots(1, 2)
+    for axes, quantity in ((accuracy_axes, "accuracy"), (loss_axes, "loss")):
         for key, label, color in ((quantity, "training", TRAINING), (f"val_{quantity}", "validation", VALIDATION)):
             axes.plot(epochs, [row[key] for row in history], ".-", color=color, label=label)
         axes.set(xlabel="epoch", ylabel=quantity)
@@ -26,7 +27,7 @@ def learning_curves(history, title):
         axes.grid(alpha=0.3)
         axes.legend()
     if min(row["loss"] for row in history) > 0:
-        axes.set_yscale("log")
+        loss_axes.set_yscale("log")
     return figure
 
 
@@ -43,7 +44,7 @@ def factored_confusion_matrix(matrix, factor_matrices, factors, title):
     matrix: counts (n, n). factor_matrices: one (k, k) for each of `factors`, a dict from a factor to its k levels.
     """
     figure = Figure(figsize=(15, 7.4), layout="constrained")
-    figure.suptitle(title, fontsize="medium")
+    figure.suptitle(title, fontsize="medium", parse_math=False)
     left, right = figure.subfigures(1, 2)
     axes = left.subplots()
     shown = np.ma.masked_equal(matrix, 0)
@@ -63,7 +64,7 @@ def _draw_annotated(axes, matrix, names, title):
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     axes.imshow(shares, cmap=COUNTS, vmin=0, vmax=1)
     many = len(names) > 4
-    axes.set_title(title, fontsize="medium")
+    axes.set_title(title, fontsize="medium", parse_math=False)
     axes.set(xlabel="predicted", ylabel="true")
     axes.set_xticks(range(len(names)), names, rotation=90 if many and max(map(len, names)) > 2 else 0)
     axes.set_yticks(range(len(names)), names)

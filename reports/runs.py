@@ -13,10 +13,11 @@ from importlib import metadata
 from pathlib import Path
 
 REPORTS = Path(__file__).resolve().parent
+METRICS_KEYS = {"network", "data", "training", "test", "machine", "versions"}
 
 
 class RunError(OSError):
-    """A run folder that is missing or cannot be read. The text says what to do."""
+    """A run folder that is missing or cannot be read. The text says what to do, as an OSError's does to a script."""
 
 
 @contextmanager
@@ -48,14 +49,17 @@ def new_run(folder, keep=False):
 def read_metrics(folder):
     """metrics.json of a run folder, as a dict. Raises RunError when there is none, or when it is damaged."""
     folder = Path(folder)
-    _repair(folder.absolute())
-    path = folder / "metrics.json"
+    path = (folder if folder.exists() else _previous(folder)) / "metrics.json"
     if not path.is_file():
         raise RunError(f"{folder} is no run folder (it has no metrics.json): train the network first")
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        metrics = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise RunError(f"{path} is damaged ({error}): train the network again") from error
+    missing = METRICS_KEYS - metrics.keys() if isinstance(metrics, dict) else METRICS_KEYS
+    if missing:
+        raise RunError(f"{path} is damaged (no {', '.join(sorted(missing))}): train the network again")
+    return metrics
 
 
 def command_line():

@@ -29,7 +29,7 @@ def filled(text):
 def classification_results():
     """What each run folder of Section 1 measured, and the data, machine and command behind it."""
     rows = [("network", "parameters", "epochs", "training", "test accuracy", "errors", "macro F1", "weighted F1")]
-    notes = {}
+    sources, environments = {}, {}
     for path in sorted(runs.REPORTS.glob("q1_cnn/*/part*/metrics.json")):
         metrics = runs.read_metrics(path.parent)
         data, training, test = metrics["data"], metrics["training"], metrics["test"]
@@ -38,12 +38,15 @@ def classification_results():
             f"{test['accuracy']:.2%}", f"{test['errors']:,} of {data['test']:,}", f"{test['macro_f1']:.4f}",
             f"{test['weighted_f1']:.4f}",
         ))  # fmt: skip
-        notes[data["name"]] = (
-            f"- `{data['name']}`: {data['source']}; {data['train']:,} pictures train, {data['validation']:,} validate, "
-            f"{data['test']:,} test; seed {training['seed']}; `{training['command']}`"
+        source = (
+            f"{data['source']}; {data['train']:,} pictures train, {data['validation']:,} validate, {data['test']:,} test; "
+            f"seed {training['seed']}; `{training['command']}`"
         )
-    versions = ", ".join(f"{name} {version}" for name, version in metrics["versions"].items())
-    return "\n".join([_markdown(rows), "", *notes.values(), f"- {metrics['machine']}; {versions}"])
+        sources.setdefault(source, []).append(metrics["network"])
+        versions = ", ".join(f"{name} {version}" for name, version in metrics["versions"].items())
+        environments.setdefault(f"{metrics['machine']}; {versions}", []).append(metrics["network"])
+    notes = [f"- {', '.join(names)}: {note}" for note, names in [*sources.items(), *environments.items()]]
+    return "\n".join([_markdown(rows), "", *notes])
 
 
 def dependencies():

@@ -62,5 +62,5 @@ class Checkpoint:
 
 
 def _variables(model):
-    """Weights, seeds of random layers and metrics, then the optimizer's state, in a fixed order."""
+    """Weights and the state of random layers, then the optimizer's state, in a fixed order."""
     return model.variables + model.optimizer.variables

@@ -22,22 +22,25 @@ def train(model, dataset, *, targets, epochs, batch_size, seed, augment=None, ch
     checkpoint: a `Checkpoint` that is saved after every epoch; with `resume` the run goes on from it.
 
     The order of the pictures and their augmentation depend on nothing but the seed and the number of the step.
-    Raises UserError when the loss ends as no number.
+    Raises UserError when memory runs out, or when the loss ends as no number.
     """
     model.optimizer.build(model.trainable_variables)
     history = checkpoint.restore(model) if resume and checkpoint else []
     steps = -(-len(dataset.split.train) // batch_size)
-    with _Progress(epochs, steps, len(history)) as progress:
-        model.fit(
-            _training_batches(dataset, targets, batch_size, steps, seed, augment, len(history), epochs),
-            validation_data=_batches(dataset, dataset.split.validation, targets, EVALUATION_BATCH),
-            initial_epoch=len(history),
-            epochs=epochs,
-            steps_per_epoch=steps,
-            callbacks=[_Recorder(history, checkpoint, progress)],
-            shuffle=False,
-            verbose=0,
-        )
+    try:
+        with _Progress(epochs, steps, len(history)) as progress:
+            model.fit(
+                _training_batches(dataset, targets, batch_size, steps, seed, augment, len(history), epochs),
+                validation_data=_batches(dataset, dataset.split.validation, targets, EVALUATION_BATCH),
+                initial_epoch=len(history),
+                epochs=epochs,
+                steps_per_epoch=steps,
+                callbacks=[_Recorder(history, checkpoint, progress)],
+                shuffle=False,
+                verbose=0,
+            )
+    except tensorflow.errors.ResourceExhaustedError as error:
+        raise UserError(f"not enough memory for batches of {batch_size} pictures: give a smaller --batch-size") from error
     if not np.isfinite(history[-1]["loss"]):
         raise UserError(f"training diverged (the loss is {history[-1]['loss']}): try another --batch-size or --seed")
     return history

@@ -18,7 +18,7 @@ _NOISE = re.compile(r"[IW]\d{4} |WARNING: All log messages before absl|To enable
 
 @contextmanager
 def held_back_noise():
-    """Holds standard error back, and at the end, however it comes, passes on what is not noise."""
+    """Holds standard error back, and at the end, with an exception or without, passes on what is not noise."""
     sys.stderr.flush()
     screen = os.dup(2)
     with tempfile.TemporaryFile() as held:
@@ -37,10 +37,14 @@ def held_back_noise():
 
 # 2 keeps errors. (3 would hide them, and the notes of the start come through all the same: tensorflow#100442.)
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ["KERAS_BACKEND"] = "tensorflow"
 with held_back_noise():
     import keras
     import tensorflow
 
+    # Whatever ~/.keras/keras.json says, which other courses have their students edit.
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_floatx("float32")
     tensorflow.config.list_physical_devices()
 tensorflow.get_logger().setLevel("ERROR")  # training several small networks is no mistake to warn of
 

@@ -29,7 +29,7 @@ def test_names_are_read_as_they_are_written(label, number, extension):
     assert line_folder.parse_name(line_folder.file_name(label, number, extension)) == (label, number)
 
 
-@given(st.text(max_size=30))
+@given(st.text(max_size=30) | st.from_regex(r"[0-9]{1,3}(_[0-9]{1,3}){4}\.(jpg|png)", fullmatch=True))
 def test_any_other_text_is_no_name(text):
     try:
         label, _ = line_folder.parse_name(text)

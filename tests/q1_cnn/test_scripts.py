@@ -1,8 +1,10 @@
 """The commands of the README, run as a user runs them."""
 
 import json
+import shutil
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -66,26 +68,46 @@ def test_part_2_passes_the_assignments_floor_on_a_small_slice(train, tmp_path):
 
 @pytest.mark.slow
 def test_resume_goes_on_and_leaves_complete_runs(train, tmp_path):
-    flags = ("--dataset", "lines", "--part", 2, "--per-class", 10, "--epochs", 2)
-    assert train(*flags, "--resume").returncode == 0
-    model = tmp_path / "out/q1_cnn/lines/part2/model.keras"
-    first = model.read_bytes()
+    flags = ("--dataset", "lines", "--part", 2, "--per-class", 40, "--epochs", 2)
+    assert train(*flags).returncode == 0
+    folder = tmp_path / "out/q1_cnn/lines/part2"
+    whole, weights = runs.read_rows(folder / "history.csv"), keras.models.load_model(folder / "model.keras").get_weights()
+    shutil.rmtree(tmp_path / "out")
+
+    command = [sys.executable, str(ROOT / "q1_cnn/train.py"), "--out", "out", *map(str, flags)]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        while "epoch 1/2" not in process.stdout.readline():
+            assert process.poll() is None
+        while not folder.with_suffix(".checkpoint.npz").exists():
+            time.sleep(0.001)
+        process.kill()
+    assert not folder.exists()
+
+    result = train(*flags, "--resume")
+    assert result.returncode == 0 and "epoch 1/2" not in result.stdout and "epoch 2/2" in result.stdout
+    resumed = runs.read_rows(folder / "history.csv")
+    assert [{**row, "seconds": ""} for row in resumed] == [{**row, "seconds": ""} for row in whole]
+    resumed_weights = keras.models.load_model(folder / "model.keras").get_weights()
+    assert all((a == b).all() for a, b in zip(resumed_weights, weights))
+
+    before = (folder / "model.keras").read_bytes()
     result = train(*flags, "--resume")
     assert result.returncode == 0 and "complete, left as it is" in result.stdout
-    assert model.read_bytes() == first
+    assert (folder / "model.keras").read_bytes() == before
 
 
 @pytest.mark.slow
 def test_lines_from_a_folder(train, script, tmp_path):
     images, labels, _ = lines.draw(per_class=5)
-    folder = tmp_path / "my lines"
+    folder = tmp_path / "my $$ lines [old]"  # neither a formula nor markup
     folder.mkdir()
     line_folder.write(folder, np.repeat(images, 2, axis=0), np.repeat(labels, 2), "png")
     flags = ("--dataset", "lines", "--part", 2, "--epochs", 1)
     result = train(*flags, "--lines-dir", folder)
     assert result.returncode == 0, result.stderr
     assert "480 of 960 pictures are copies" in result.stdout.replace("\n", " ")
-    assert runs.read_metrics(tmp_path / "out/q1_cnn/lines/part2")["data"]["source"] == "files in my lines"
+    assert runs.read_metrics(tmp_path / "out/q1_cnn/lines/part2")["data"]["source"] == f"files in {folder.name}"
+    assert f"files in {folder.name}" in result.stdout
 
     again = script("q1_cnn/evaluate.py", "q1_cnn/lines/part2", "--out", "out", "--lines-dir", folder)
     assert again.returncode == 0, again.stderr
@@ -94,7 +116,9 @@ def test_lines_from_a_folder(train, script, tmp_path):
 
 def test_committed_networks_load_without_our_code():
     program = "import keras, sys; print(keras.models.load_model(sys.argv[1], compile=False).count_params())"
-    for path in ROOT.glob("reports/q1_cnn/*/part2/model.keras"):
+    paths = sorted(ROOT.glob("reports/q1_cnn/*/part2/model.keras"))
+    assert {path.parent.parent.name for path in paths} >= {"lines", "mnist"}
+    for path in paths:
         result = subprocess.run([sys.executable, "-c", program, path], cwd="/", capture_output=True, text=True)
         assert int(result.stdout) == runs.read_metrics(path.parent)["training"]["parameters"]
 
@@ -110,25 +134,31 @@ def test_the_committed_line_network_names_what_it_sees():
     ("flags", "parts"),
     [
         (["--dataset", "cats"], ["--dataset"]),
-        (["--epochs", "0"], ["--epochs", "less than 1"]),
+        (["--epochs", "0"], ["--epochs", "not between 1 and"]),
         (["--epochs", "many"], ["--epochs"]),
         (["--seed", "-1"], ["--seed"]),
         (["--split", "official"], ["--dataset mnist"]),
+        (["--split", "official", "--dataset", "mnist", "--quick"], ["--quick"]),
+        (["--split", "official", "--dataset", "mnist", "--per-class", "9"], ["--per-class"]),
         (["--nonsense"], ["--nonsense"]),
-        (["--lines-dir", "nowhere", "--dataset", "lines"], ["nowhere is not a folder"]),
-        (["--mnist-path", "nowhere.npz", "--dataset", "mnist"], ["nowhere.npz"]),
+        (["--lines-dir", "nowhere"], ["nowhere does not exist"]),
+        (["--mnist-path", "nowhere.npz"], ["nowhere.npz does not exist"]),
     ],
 )
-def test_usage_errors_are_one_line_before_tensorflow(train, flags, parts):
-    result = train(*flags)
-    assert_one_error_line(result, *parts)
+def test_usage_errors_are_one_line(train, flags, parts):
+    assert_one_error_line(train(*flags), *parts)
+
+
+def test_a_wrong_mnist_path_in_the_variable(train):
+    assert_one_error_line(train(environment={"MNIST_PATH": "nowhere.npz"}), "nowhere.npz does not exist")
 
 
 @pytest.mark.parametrize("name", ["q1_cnn/train.py", "q1_cnn/evaluate.py", "data/lines.py"])
-def test_help_does_not_wait_for_tensorflow(name, tmp_path):
-    command = [sys.executable, "-X", "importtime", str(ROOT / name), "--help"]
+@pytest.mark.parametrize(("flag", "status"), [("--help", 0), ("--nonsense", 2)])
+def test_help_and_usage_errors_do_not_wait_for_tensorflow(name, flag, status, tmp_path):
+    command = [sys.executable, "-X", "importtime", str(ROOT / name), flag]
     result = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
-    assert result.returncode == 0 and "usage:" in result.stdout
+    assert result.returncode == status
     imported = {line.split("|")[-1].strip() for line in result.stderr.splitlines()}
     assert "argparse" in imported
     assert not imported & {"tensorflow", "keras", "sklearn", "matplotlib", "cv2"}
@@ -149,11 +179,11 @@ def test_evaluating_what_is_not_there(script, tmp_path, content):
     folder.mkdir(parents=True)
     if content:
         (folder / "metrics.json").write_text(content)
-    assert_one_error_line(script("q1_cnn/evaluate.py", "q1_cnn/lines/part2", "--out", "out"), "part2")
+    assert_one_error_line(script("q1_cnn/evaluate.py", "q1_cnn/lines/part2", "--out", "out"), "out")
 
 
 def test_evaluating_without_the_model_says_how_to_make_it(script, tmp_path):
     folder = tmp_path / "out/q1_cnn/lines/part1"
     folder.mkdir(parents=True)
-    (folder / "metrics.json").write_text(json.dumps({"data": {"name": "lines"}, "training": {"seed": 0}}))
+    (folder / "metrics.json").write_text(json.dumps(dict.fromkeys(runs.METRICS_KEYS, "")))
     assert_one_error_line(script("q1_cnn/evaluate.py", "q1_cnn/lines/part1", "--out", "out"), "python q1_cnn/train.py")

@@ -4,33 +4,34 @@ from sklearn.metrics import accuracy_score
 
 from reports import metrics
 
-# Six pictures of three classes: one 0 is taken for 1, one 2 for 0.
-LABELS = np.array([0, 0, 1, 1, 2, 2])
-PREDICTIONS = np.array([0, 1, 1, 1, 0, 2])
+# Seven pictures of three classes: one 0 is taken for 1, one 2 for 0.
+LABELS = np.array([0, 0, 1, 1, 1, 2, 2])
+PREDICTIONS = np.array([0, 1, 1, 1, 1, 0, 2])
+F1 = (1 / 2, 6 / 7, 2 / 3)  # from precisions 1/2, 3/4, 1 and recalls 1/2, 1, 1/2
 PROBABILITIES = np.where(np.eye(3)[PREDICTIONS] > 0, 0.8, 0.1).astype(np.float32)
 
 
 def test_confusion_by_hand():
-    assert metrics.confusion(LABELS, PREDICTIONS, 3).tolist() == [[1, 1, 0], [0, 2, 0], [1, 0, 1]]
+    assert metrics.confusion(LABELS, PREDICTIONS, 3).tolist() == [[1, 1, 0], [0, 3, 0], [1, 0, 1]]
 
 
 def test_scores_by_hand():
     scores = metrics.score(LABELS, PROBABILITIES)
-    # F1: class 0 has precision 1/2, recall 1/2; class 1 2/3 and 1; class 2 1 and 1/2.
-    f1 = (1 / 2, 4 / 5, 2 / 3)
     assert scores["errors"] == 2
-    assert scores["accuracy"] == pytest.approx(4 / 6) == accuracy_score(LABELS, PREDICTIONS)
-    assert scores["loss"] == pytest.approx(-(4 * np.log(0.8) + 2 * np.log(0.1)) / 6)
-    assert scores["macro_f1"] == scores["weighted_f1"] == pytest.approx(sum(f1) / 3)
-    assert scores["micro_f1"] == pytest.approx(4 / 6)
+    assert scores["accuracy"] == pytest.approx(5 / 7) == accuracy_score(LABELS, PREDICTIONS)
+    assert scores["loss"] == pytest.approx(-(5 * np.log(0.8) + 2 * np.log(0.1)) / 7)
+    assert scores["macro_f1"] == pytest.approx(sum(F1) / 3)
+    assert scores["weighted_f1"] == pytest.approx((2 * F1[0] + 3 * F1[1] + 2 * F1[2]) / 7)
+    assert scores["micro_f1"] == pytest.approx(5 / 7)
 
 
 def test_f_scores_by_hand():
     rows = metrics.f_scores(LABELS, PREDICTIONS, ("a", "b", "c"))
     assert [row["name"] for row in rows] == ["a", "b", "c", "macro", "weighted", "micro"]
-    assert [row["precision"] for row in rows[:3]] == pytest.approx([1 / 2, 2 / 3, 1])
+    assert [row["precision"] for row in rows[:3]] == pytest.approx([1 / 2, 3 / 4, 1])
     assert [row["recall"] for row in rows[:3]] == pytest.approx([1 / 2, 1, 1 / 2])
-    assert [row["support"] for row in rows] == [2, 2, 2, 6, 6, 6]
+    assert [row["f1"] for row in rows] == pytest.approx([*F1, sum(F1) / 3, (2 * F1[0] + 3 * F1[1] + 2 * F1[2]) / 7, 5 / 7])
+    assert [row["support"] for row in rows] == [2, 3, 2, 7, 7, 7]
 
 
 def test_a_perfect_network():

@@ -3,6 +3,8 @@ import pytest
 
 from reports import runs
 
+METRICS = dict.fromkeys(runs.METRICS_KEYS, "earlier")
+
 
 def contents(folder):
     return {path.name: path.read_text() for path in folder.iterdir()}
@@ -43,18 +45,22 @@ def test_keep_begins_with_what_is_there(tmp_path):
 def test_killed_between_the_renames(tmp_path):
     folder = tmp_path / "part1"
     with runs.new_run(folder) as filled:
-        runs.write_json(filled / "metrics.json", {"network": "earlier"})
+        runs.write_json(filled / "metrics.json", METRICS)
     folder.rename(runs._previous(folder))
-    assert runs.read_metrics(folder) == {"network": "earlier"}
+    assert runs.read_metrics(folder) == METRICS
+    with pytest.raises(RuntimeError), runs.new_run(folder):
+        raise RuntimeError
     assert [path.name for path in tmp_path.iterdir()] == ["part1"]
+    assert runs.read_metrics(folder) == METRICS
 
 
 def test_missing_and_damaged_runs_say_what_to_do(tmp_path):
     with pytest.raises(runs.RunError, match="train the network first"):
         runs.read_metrics(tmp_path)
-    (tmp_path / "metrics.json").write_text('{"network": ')
-    with pytest.raises(runs.RunError, match="damaged"):
-        runs.read_metrics(tmp_path)
+    for text in ('{"network": ', "[]", "{}"):
+        (tmp_path / "metrics.json").write_text(text)
+        with pytest.raises(runs.RunError, match="damaged"):
+            runs.read_metrics(tmp_path)
 
 
 def test_rows_and_matrices_come_back(tmp_path):

@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import subprocess
@@ -91,6 +92,8 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(few_lines, tmp_path):
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
+    with np.load(path) as archive:
+        assert 1 <= len(json.loads(str(archive["state"]))["history"]) < 6
 
     resumed, resumed_history = trained(few_lines, Checkpoint(path, SETTINGS), resume=True)
     assert_equal_weights(resumed, model)
