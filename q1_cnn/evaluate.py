@@ -102,7 +102,7 @@ def print_table(all_metrics):
     from rich.table import Table
 
     caption = "\n".join(f"{metrics['network']}: {metrics['data']['source']}" for metrics in all_metrics)
-    table = Table(caption=escape(caption), caption_justify="left", box=box.SIMPLE)
+    table = Table(caption=escape(caption), caption_justify="left", box=box.SIMPLE, pad_edge=False, collapse_padding=True)
     table.add_column("network", no_wrap=True)
     for heading in ("parameters", "test\naccuracy", "errors", "macro\nF1", "training\nseconds"):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -116,7 +116,9 @@ def print_table(all_metrics):
             f"{test['macro_f1']:.4f}",
             f"{training['seconds']:.1f}",
         )
-    Console().print(table)
+    console = Console()
+    console.width = max(console.width, 100)  # a log, or a narrow terminal that may wrap lines, but not lose digits
+    console.print(table)
 
 
 def main():
@@ -129,13 +131,14 @@ def main():
     arguments = parser.parse_args()
 
     trained = [path.parent.relative_to(arguments.out) for path in sorted(arguments.out.glob(f"{SECTION}/*/part?/metrics.json"))]
-    networks = [name.as_posix() for name in trained if Path(arguments.out, name, "model.keras").exists()]
-    if not networks:
+    if not trained:
         raise UserError(f"{arguments.out} has no trained network: run python q1_cnn/train.py first")
-    for name in arguments.networks:
-        if Path(name) not in trained:
+    networks = [Path(name) for name in arguments.networks] or [
+        name for name in trained if Path(arguments.out, name, "model.keras").exists()
+    ]
+    for name in networks:
+        if name not in trained:
             raise UserError(f"no network {name} in {arguments.out}: name one of {', '.join(map(str, trained))}")
-    networks = arguments.networks or networks
     print_table([evaluate(name, arguments.out, arguments.lines_dir, arguments.mnist_path) for name in networks])
 
 

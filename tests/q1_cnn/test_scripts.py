@@ -114,7 +114,7 @@ def test_lines_from_a_folder(train, script, tmp_path):
     assert_one_error_line(script("q1_cnn/evaluate.py", "q1_cnn/lines/part2", "--out", "out"), "trained on other pictures")
 
 
-def test_committed_networks_load_without_our_code():
+def test_committed_networks_load_without_our_code(committed_results):
     program = "import keras, sys; print(keras.models.load_model(sys.argv[1], compile=False).count_params())"
     paths = sorted(ROOT.glob("reports/q1_cnn/*/part2/model.keras"))
     assert {path.parent.parent.name for path in paths} >= {"lines", "mnist"}
@@ -123,7 +123,7 @@ def test_committed_networks_load_without_our_code():
         assert int(result.stdout) == runs.read_metrics(path.parent)["training"]["parameters"]
 
 
-def test_the_committed_line_network_names_what_it_sees():
+def test_the_committed_line_network_names_what_it_sees(committed_results):
     folder = ROOT / "reports/q1_cnn/lines/part2"
     model = keras.models.load_model(folder / "model.keras", compile=False)
     images, labels, _ = lines.draw(per_class=3, seed=123)
