@@ -48,7 +48,7 @@ class Recipe:
 
 
 RECIPES = {
-    ("lines", 1): Recipe(models.prescribed, epochs=5, batch_size=256),
+    ("lines", 1): Recipe(models.prescribed, epochs=3, batch_size=256),
     ("lines", 2): Recipe(models.own_lines, epochs=3, batch_size=128, peak=8e-3),
     ("mnist", 1): Recipe(models.prescribed, epochs=5, batch_size=256),
     ("mnist", 2): Recipe(models.own_mnist, epochs=28, batch_size=128, peak=4e-3, label_smoothing=0.05, augment=deform),

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -10,6 +11,15 @@ def errors_of(program):
 
 def test_the_start_is_silent():
     assert errors_of("from training.quiet import tensorflow; tensorflow.constant(1) + 1") == ""
+
+
+def test_a_users_keras_settings_do_not_change_the_networks(tmp_path):
+    (tmp_path / "keras.json").write_text('{"backend": "jax", "image_data_format": "channels_first", "floatx": "float16"}')
+    settings = "keras.config.backend(), keras.config.image_data_format(), keras.config.floatx()"
+    program = f"from training.quiet import keras; print({settings})"
+    environment = {**os.environ, "KERAS_HOME": str(tmp_path), "KERAS_BACKEND": "jax"}
+    result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert result.stdout.split() == ["tensorflow", "channels_last", "float32"], result.stderr
 
 
 def test_errors_are_not():
