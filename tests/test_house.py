@@ -1,0 +1,58 @@
+"""The rules of the house: who may import whom, and what git may hold."""
+
+import ast
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+OURS = {"data", "training", "q1_cnn", "q2_multihead", "q3_visualize", "reports", "tests"}
+MAY_IMPORT = {
+    "data": {"data"},
+    "training": {"data", "training"},
+    "q1_cnn": {"data", "training", "reports", "q1_cnn"},
+    "reports": {"reports"},
+}
+
+
+def imported(path):
+    """The names of the top-level packages that a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("folder", MAY_IMPORT)
+def test_data_goes_one_way(folder):
+    paths = list((ROOT / folder).glob("*.py"))
+    assert paths
+    for path in paths:
+        assert set(imported(path)) & OURS <= MAY_IMPORT[folder], path
+
+
+def test_data_and_scores_come_without_tensorflow():
+    program = "import sys, data.datasets, reports.metrics, reports.figures; print('tensorflow' in sys.modules)"
+    result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert result.stdout == "False\n", result.stderr
+
+
+def test_every_folder_with_code_is_a_package_and_files_stay_short():
+    for path in ROOT.glob("[a-z]*/**/*.py"):
+        assert (path.parent / "__init__.py").exists(), path
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 250, path
+
+
+def test_git_holds_nothing_large_and_no_path_of_a_machine():
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    for path in (ROOT / name for name in listed.stdout.split("\0") if name):
+        assert path.stat().st_size <= 2_000_000, path
+        if path.suffix in {".json", ".csv", ".md", ".py", ".toml", ".txt"} and path.name != "test_house.py":
+            text = path.read_text(encoding="utf-8")
+            assert "/home/" not in text and "/work/" not in text and "/root/" not in text, path
