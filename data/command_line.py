@@ -18,8 +18,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message):
         """Raises SystemExit with status 2 after one line on standard error."""
-        print(f"error: {message} (see --help)", file=sys.stderr)
-        raise SystemExit(2)
+        _stop(f"{message} (see --help)", 2)
 
 
 def run(main):
@@ -50,9 +49,16 @@ def positive(text):
     return number
 
 
+def named(text):
+    """The type of a flag that takes a path; an empty one, as an unset variable gives, would be the current folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("the path is empty")
+    return Path(text)
+
+
 def existing(text):
     """The type of a flag that takes the path of something that is there."""
-    path = Path(text)
+    path = named(text)
     if not path.exists():
         raise argparse.ArgumentTypeError(f"{path} does not exist")
     return path
@@ -73,8 +79,9 @@ def add_data_flags(parser, mnist=False, per_class=True):
         parser.add_argument("--per-class", type=positive, metavar="N", help="pictures of each class (lines: 1000; MNIST: all)")
     if not mnist:
         return
+    variable = os.environ.get("MNIST_PATH")
     parser.add_argument(
-        "--mnist-path", type=existing, metavar="FILE", default=os.environ.get("MNIST_PATH") or None,
+        "--mnist-path", type=existing, metavar="FILE", default=Path(variable) if variable else None,
         help="mnist.npz, or a folder with the four IDX files (default: the variable MNIST_PATH, a cache, a download)",
     )  # fmt: skip
 
@@ -84,7 +91,7 @@ def add_training_flags(parser):
     parser.add_argument("--epochs", type=positive, metavar="N", help="passes over the training pictures")
     parser.add_argument("--batch-size", type=positive, metavar="N", help="pictures in a training step")
     parser.add_argument("--seed", type=seed, default=0, metavar="N", help="seeds drawing, split and training (default: 0)")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="where run folders are written (default: reports)")
+    parser.add_argument("--out", type=named, metavar="DIR", help="where run folders are written (default: reports)")
     parser.add_argument("--resume", action="store_true", help="go on from the last complete epoch of a stopped run")
     parser.add_argument("--quick", action="store_true", help="a smoke run in seconds, written to reports/quick")
 

@@ -63,8 +63,10 @@ def load_lines(folder=None, per_class=None, seed=0):
     Raises UserError for a folder that cannot be used.
     """
     if folder:
-        images, labels = _first_of_each_class(*line_folder.read(folder), per_class)
-        source = f"files in {folder.resolve().name}" + (f", first {per_class} a class" if per_class else "")
+        images, labels = line_folder.read(folder)
+        name = folder.resolve().name.encode(errors="replace").decode()  # a name on a disk need not be text
+        images, labels, cut = _first_of_each_class(images, labels, per_class)
+        source = f"files in {name}{cut}"
     else:
         per_class = per_class or lines.PER_CLASS
         images, labels, _ = lines.draw(per_class, seed)
@@ -86,8 +88,8 @@ def load_mnist(path=None, per_class=None, seed=0, official=False):
         raise UserError("--split official needs all of MNIST: give --mnist-path FILE or set MNIST_PATH")
     if official and per_class:
         raise UserError("--split official takes all of MNIST: leave out --per-class and --quick")
-    images, labels = _first_of_each_class(images, labels, per_class)
-    source += f", first {per_class} a class" if per_class else ""
+    images, labels, cut = _first_of_each_class(images, labels, per_class)
+    source += cut
     groups = splits.identical_groups(images)
     _require_enough(labels, groups, mnist.CLASS_NAMES)
     if official:
@@ -109,11 +111,11 @@ def load_mnist(path=None, per_class=None, seed=0, official=False):
 
 
 def _first_of_each_class(images, labels, per_class):
-    """The first `per_class` pictures of each class, class after class; everything as it is without `per_class`."""
-    if not per_class:
-        return images, labels
+    """The first `per_class` pictures of each class, class after class, and words for it; everything where none has more."""
+    if not per_class or per_class >= np.bincount(labels).max():
+        return images, labels, ""
     chosen = np.concatenate([np.flatnonzero(labels == label)[:per_class] for label in np.unique(labels)])
-    return images[chosen], labels[chosen]
+    return images[chosen], labels[chosen], f", first {per_class} a class"
 
 
 def _require_enough(labels, groups, class_names, least=5):

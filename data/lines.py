@@ -156,7 +156,7 @@ def main():
     from data import command_line
 
     parser = command_line.Parser(__doc__)
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder for the files")
+    parser.add_argument("--out", type=command_line.named, required=True, metavar="DIR", help="a new folder for the files")
     parser.add_argument("--format", choices=("jpg", "png"), default="jpg", help="kind of file (default: jpg)")
     parser.add_argument(
         "--per-class", type=command_line.positive, default=PER_CLASS, metavar="N", help="pictures of each class"

@@ -98,7 +98,7 @@ def _read(path):
         arrays = _read_idx_folder(path) if path.is_dir() else _read_npz(path)
         _check(arrays)
     except FileNotFoundError as error:
-        raise UserError(f"no MNIST at {path}: {error.filename} is missing") from error
+        raise UserError(f"no MNIST at {path}: {error.filename} is missing (see --mnist-path, MNIST_PATH)") from error
     except Exception as error:  # a damaged file makes the readers of archives and arrays raise nearly everything
         raise UserError(f"{path} is damaged or not MNIST ({error}): name another, or delete it") from error
     images = np.concatenate([arrays["x_train"], arrays["x_test"]])[..., None]

@@ -75,7 +75,7 @@ def evaluate(network, out=runs.REPORTS, lines_dir=None, mnist_path=None):
             f"{network} was trained on other pictures ({data['source']}) than these ({dataset.source}): "
             "give the same --lines-dir or --mnist-path as then"
         )
-    model = _load(path)
+    model = _load(path, dataset)
     with runs.new_run(folder, keep=True) as filled:
         test = write_results(filled, model, dataset, f"{network}\n{data['source']}")
         evaluated = {**recorded, "test": test, "machine": runs.machine(), "versions": runs.versions()}
@@ -85,13 +85,17 @@ def evaluate(network, out=runs.REPORTS, lines_dir=None, mnist_path=None):
     return evaluated
 
 
-def _load(path):
+def _load(path, dataset):
     from training.quiet import keras
 
     try:
-        return keras.models.load_model(path, compile=False, safe_mode=True)
+        model = keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # a damaged archive makes Keras raise nearly everything
         raise UserError(f"{path} is no network that Keras can load ({error}): train it again") from error
+    shapes = model.input_shape[1:], model.output_shape[1:]
+    if shapes != (dataset.images.shape[1:], (len(dataset.class_names),)):
+        raise UserError(f"{path} is a network for other pictures or classes (shapes {shapes}): train it again")
+    return model
 
 
 def print_table(all_metrics):
@@ -126,7 +130,7 @@ def main():
     parser.add_argument("networks", nargs="*", metavar="NETWORK", help="q1_cnn/lines/part2, for example (default: all)")
     command_line.add_data_flags(parser, mnist=True, per_class=False)
     parser.add_argument(
-        "--out", type=Path, default=runs.REPORTS, metavar="DIR", help="where run folders are (default: reports)"
+        "--out", type=command_line.named, default=runs.REPORTS, metavar="DIR", help="where run folders are (default: reports)"
     )
     arguments = parser.parse_args()
 

@@ -32,7 +32,7 @@ class Recipe:
         return replace(self, epochs=epochs or self.epochs, batch_size=batch_size or self.batch_size)
 
     def digest(self, model):
-        """A few letters that change when the network or its training does, but for epochs and batch size."""
+        """A few letters that change when the network (compiled) or its training does."""
         augmentation = self.augment.__name__ if self.augment else None
         recipe = [model.to_json(), self.peak, self.label_smoothing, augmentation]
         return sha256(json.dumps(recipe).encode()).hexdigest()[:8]

@@ -9,6 +9,7 @@ Each network gets a run folder, for example reports/q1_cnn/lines/part2.
 """
 
 import sys
+import zipfile
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -78,7 +79,7 @@ def train_network(dataset, part, *, out, seed=0, epochs=None, batch_size=None, r
 
 def _complete_run(folder, data, settings):
     """metrics.json of a run that ended with these data and settings, as a dict; None if there is none."""
-    if not (folder / "model.keras").is_file():
+    if not zipfile.is_zipfile(folder / "model.keras"):  # neither for one that is missing nor for one cut short
         return None
     metrics = runs.read_metrics(folder)
     same_data = metrics["data"].get("fingerprint") == data["fingerprint"]

@@ -1,5 +1,7 @@
 """Every matplotlib figure. Figures are made without pyplot, which keeps state, and saved without a date."""
 
+import warnings
+
 import numpy as np
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
@@ -10,7 +12,9 @@ COUNTS = "Blues"
 
 def save(figure, path):
     """Writes a figure as PNG with the same bytes every time."""
-    figure.savefig(path, dpi=120, metadata={"Software": None})
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # a folder's name in a title, in any script
+        figure.savefig(path, dpi=120, metadata={"Software": None})
 
 
 def learning_curves(history, title):

@@ -13,7 +13,11 @@ from importlib import metadata
 from pathlib import Path
 
 REPORTS = Path(__file__).resolve().parent
-METRICS_KEYS = {"network", "data", "training", "test", "machine", "versions"}
+METRICS_KEYS = (
+    "network", "data.name", "data.source", "data.per_class", "data.fingerprint", "data.train", "data.validation", "data.test",
+    "training.epochs", "training.seed", "training.parameters", "training.seconds", "training.command", "test", "machine",
+    "versions",
+)  # fmt: skip
 
 
 class RunError(OSError):
@@ -56,9 +60,9 @@ def read_metrics(folder):
         metrics = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise RunError(f"{path} is damaged ({error}): train the network again") from error
-    missing = METRICS_KEYS - metrics.keys() if isinstance(metrics, dict) else METRICS_KEYS
+    missing = [key for key in METRICS_KEYS if not _has(metrics, key.split("."))]
     if missing:
-        raise RunError(f"{path} is damaged (no {', '.join(sorted(missing))}): train the network again")
+        raise RunError(f"{path} is damaged (no {', '.join(missing)}): train the network again")
     return metrics
 
 
@@ -104,6 +108,15 @@ def write_matrix(path, matrix, names):
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["true \\ predicted", *names])
         writer.writerows([name, *row] for name, row in zip(names, matrix.tolist()))
+
+
+def _has(content, path):
+    """Whether nested dicts have the keys of `path`, one inside the other."""
+    for key in path:
+        if not isinstance(content, dict) or key not in content:
+            return False
+        content = content[key]
+    return True
 
 
 def _previous(folder):

@@ -48,13 +48,19 @@ class Checkpoint:
             state = json.loads(str(arrays.pop("state")))
             saved, history = state["settings"], state["history"]
         except Exception as error:
-            raise UserError(f"{self.path} is damaged ({error}): delete it, or run without --resume") from error
+            raise self._damaged(error) from error
         if saved != self.settings:
             changed = ", ".join(key for key in self.settings if saved.get(key) != self.settings[key])
             raise UserError(f"{self.path} is of a run with other settings ({changed}): give the same, or run without --resume")
-        for position, variable in enumerate(_variables(model)):
-            variable.assign(arrays[str(position)])
+        try:
+            for position, variable in enumerate(_variables(model)):
+                variable.assign(arrays[str(position)])
+        except (KeyError, ValueError) as error:
+            raise self._damaged(error) from error
         return history
+
+    def _damaged(self, error):
+        return UserError(f"{self.path} is damaged ({error}): delete it, or run without --resume")
 
     def remove(self):
         """Deletes the file: the run is complete."""

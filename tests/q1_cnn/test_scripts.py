@@ -1,6 +1,5 @@
 """The commands of the README, run as a user runs them."""
 
-import json
 import shutil
 import subprocess
 import sys
@@ -67,7 +66,7 @@ def test_part_2_passes_the_assignments_floor_on_a_small_slice(train, tmp_path):
 
 
 @pytest.mark.slow
-def test_resume_goes_on_and_leaves_complete_runs(train, tmp_path):
+def test_resume_goes_on_and_leaves_complete_runs(train, script, tmp_path):
     flags = ("--dataset", "lines", "--part", 2, "--per-class", 40, "--epochs", 2)
     assert train(*flags).returncode == 0
     folder = tmp_path / "out/q1_cnn/lines/part2"
@@ -94,6 +93,12 @@ def test_resume_goes_on_and_leaves_complete_runs(train, tmp_path):
     result = train(*flags, "--resume")
     assert result.returncode == 0 and "complete, left as it is" in result.stdout
     assert (folder / "model.keras").read_bytes() == before
+
+    (folder / "model.keras").write_bytes(before[:9000])
+    evaluate = ("q1_cnn/evaluate.py", "q1_cnn/lines/part2", "--out", "out")
+    assert_one_error_line(script(*evaluate), "model.keras is no network that Keras can load")
+    shutil.copy(ROOT / "reports/q1_cnn/mnist/part2/model.keras", folder)
+    assert_one_error_line(script(*evaluate), "other pictures or classes")
 
 
 @pytest.mark.slow
@@ -141,6 +146,8 @@ def test_the_committed_line_network_names_what_it_sees(committed_results):
         (["--split", "official", "--dataset", "mnist", "--quick"], ["--quick"]),
         (["--split", "official", "--dataset", "mnist", "--per-class", "9"], ["--per-class"]),
         (["--nonsense"], ["--nonsense"]),
+        (["--lines-dir", ""], ["--lines-dir", "empty"]),
+        (["--lines-dir", "two\nlines"], ["two lines"]),
         (["--lines-dir", "nowhere"], ["nowhere does not exist"]),
         (["--mnist-path", "nowhere.npz"], ["nowhere.npz does not exist"]),
     ],
@@ -150,7 +157,8 @@ def test_usage_errors_are_one_line(train, flags, parts):
 
 
 def test_a_wrong_mnist_path_in_the_variable(train):
-    assert_one_error_line(train(environment={"MNIST_PATH": "nowhere.npz"}), "nowhere.npz does not exist")
+    flags = ("--dataset", "mnist", "--part", 2, "--quick")
+    assert_one_error_line(train(*flags, environment={"MNIST_PATH": "nowhere.npz"}), "no MNIST at nowhere.npz", "MNIST_PATH")
 
 
 @pytest.mark.parametrize("name", ["q1_cnn/train.py", "q1_cnn/evaluate.py", "data/lines.py"])
@@ -185,5 +193,5 @@ def test_evaluating_what_is_not_there(script, tmp_path, content):
 def test_evaluating_without_the_model_says_how_to_make_it(script, tmp_path):
     folder = tmp_path / "out/q1_cnn/lines/part1"
     folder.mkdir(parents=True)
-    (folder / "metrics.json").write_text(json.dumps(dict.fromkeys(runs.METRICS_KEYS, "")))
+    (folder / "metrics.json").write_text((ROOT / "reports/q1_cnn/lines/part1/metrics.json").read_text())
     assert_one_error_line(script("q1_cnn/evaluate.py", "q1_cnn/lines/part1", "--out", "out"), "python q1_cnn/train.py")

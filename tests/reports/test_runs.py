@@ -1,9 +1,16 @@
+import json
+
 import numpy as np
 import pytest
 
 from reports import runs
 
-METRICS = dict.fromkeys(runs.METRICS_KEYS, "earlier")
+METRICS = {}
+for _key in runs.METRICS_KEYS:
+    _outer, _, _inner = _key.partition(".")
+    METRICS.setdefault(_outer, {} if _inner else "earlier")
+    if _inner:
+        METRICS[_outer][_inner] = 1
 
 
 def contents(folder):
@@ -57,7 +64,8 @@ def test_killed_between_the_renames(tmp_path):
 def test_missing_and_damaged_runs_say_what_to_do(tmp_path):
     with pytest.raises(runs.RunError, match="train the network first"):
         runs.read_metrics(tmp_path)
-    for text in ('{"network": ', "[]", "{}"):
+    without_seed = {**METRICS, "training": {}}
+    for text in ('{"network": ', "[]", "{}", json.dumps(without_seed)):
         (tmp_path / "metrics.json").write_text(text)
         with pytest.raises(runs.RunError, match="damaged"):
             runs.read_metrics(tmp_path)

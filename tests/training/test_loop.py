@@ -106,6 +106,11 @@ def test_a_checkpoint_of_other_settings_is_refused(few_lines, tmp_path):
     Checkpoint(path, SETTINGS).save(model, history)
     with pytest.raises(UserError, match=r"other settings \(seed\)"):
         Checkpoint(path, {**SETTINGS, "seed": 6}).restore(model)
+    with np.load(path) as archive:
+        arrays = dict(archive)
+    np.savez(path, **{name: array for name, array in arrays.items() if name != "3"})
+    with pytest.raises(UserError, match="damaged"):
+        Checkpoint(path, SETTINGS).restore(model)
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(UserError, match="damaged"):
         Checkpoint(path, SETTINGS).restore(model)
