@@ -48,6 +48,18 @@ def test_png_folder_is_read_as_it_was_drawn(png_folder, drawn):
     assert (images == drawn.images).all() and (labels == drawn.labels).all()
 
 
+def test_many_files_are_read_by_several_processes_in_their_order(tmp_path):
+    images, labels, _ = lines.draw(per_class=25)
+    assert len(images) > line_folder.CHUNK
+    line_folder.write(tmp_path, images, labels, "png")
+    (tmp_path / "1_1_11_1_24.png").write_bytes(b"no PNG")  # the very last
+    with pytest.raises(UserError, match=r"1 of the 2,400 .* 1_1_11_1_24.png: does not decode"):
+        line_folder.read(tmp_path)
+    (tmp_path / "1_1_11_1_24.png").unlink()
+    read, read_labels = line_folder.read(tmp_path)
+    assert (read == images[:-1]).all() and (read_labels == labels[:-1]).all()
+
+
 def test_class_folders_and_any_case_read_the_same(tmp_path, png_folder, drawn):
     nested = tmp_path / "nested"
     for path in png_folder.iterdir():
@@ -136,6 +148,13 @@ def test_script_writes_a_folder_that_reads_back(script, tmp_path):
 
     video = cv2.VideoCapture(str(tmp_path / "made" / line_folder.VIDEO))
     assert video.get(cv2.CAP_PROP_FPS) == 2 and video.get(cv2.CAP_PROP_FRAME_COUNT) == 96
+
+
+def test_a_broken_file_is_one_line_on_the_screen(script, png_folder):
+    png = png_folder / "0_0_0_0_0.png"
+    png.write_bytes(png.read_bytes()[:60])
+    flags = ("--dataset", "lines", "--part", 2, "--lines-dir", png_folder)
+    assert_one_error_line(script("q1_cnn/train.py", *flags), "0_0_0_0_0.png: does not decode")
 
 
 def test_script_writes_nothing_over_a_folder_in_use(script, tmp_path):
