@@ -17,7 +17,7 @@ from rich.markup import escape
 from rich.progress import track
 
 from data.command_line import UserError
-from data.lines import CLASSES, FACTOR_SIZES, SIZE, class_factors, class_index
+from data.lines import CLASSES, FACTOR_SIZES, FACTORS, SIZE, class_factors, class_index
 
 CONTACT_SHEET = "contact_sheet.png"
 VIDEO = "lines.mp4"
@@ -50,7 +50,7 @@ def parse_name(name):
     if not match:
         raise ValueError("the name is not length_width_angle_color_id")
     *levels, number = map(int, match.groups())
-    for factor, level, size in zip(("length", "width", "angle", "color"), levels, FACTOR_SIZES):
+    for factor, level, size in zip(FACTORS, levels, FACTOR_SIZES):
         if level >= size:
             raise ValueError(f"{factor} {level} is not in 0..{size - 1}")
     return int(class_index(*levels)), number
@@ -105,7 +105,7 @@ def write_contact_sheet(path, images, labels, scale=3, gap=1):
     rows = first.reshape(*FACTOR_SIZES, SIZE, SIZE, 3).transpose(0, 1, 3, 2, 4, 5, 6).reshape(8, 12, SIZE, SIZE, 3)
     sheet = np.pad(rows, ((0, 0), (0, 0), (gap, gap), (gap, gap), (0, 0)), constant_values=64)
     sheet = sheet.transpose(0, 2, 1, 3, 4).reshape(8 * (SIZE + 2 * gap), -1, 3)
-    _, encoded = cv2.imencode(".png", np.kron(sheet, np.ones((scale, scale, 1), np.uint8))[..., ::-1])
+    _, encoded = cv2.imencode(".png", _enlarged(sheet, scale)[..., ::-1])
     path.write_bytes(encoded)
 
 
@@ -121,8 +121,13 @@ def write_video(path, images, labels, scale=8):
     for label in np.unique(labels):
         nine = np.resize(images[labels == label][:9], (3, 3, SIZE, SIZE, 3))
         frame = nine.transpose(0, 2, 1, 3, 4).reshape(3 * SIZE, 3 * SIZE, 3)
-        video.write(np.kron(frame, np.ones((scale, scale, 1), np.uint8))[..., ::-1])
+        video.write(_enlarged(frame, scale)[..., ::-1])
     video.release()
+
+
+def _enlarged(image, scale):
+    """A picture, (height, width, 3), with each pixel drawn as a square of `scale` pixels a side."""
+    return np.kron(image, np.ones((scale, scale, 1), np.uint8))
 
 
 def _find(folder):
@@ -155,8 +160,8 @@ def _decode_all(paths):
     for position, path in enumerate(paths):
         try:
             images[position] = _decode(path)
-        except (OSError, ValueError, cv2.error) as error:
-            problems.append((path, "does not decode" if isinstance(error, cv2.error) else str(error)))
+        except (OSError, ValueError) as error:
+            problems.append((path, str(error)))
     return images, problems
 
 
@@ -171,7 +176,10 @@ def _encode_all(chunk):
 def _decode(path):
     """One file as uint8 (28, 28, 3) RGB. Read here, since cv2.imread gives None for whatever ails it."""
     data = np.fromfile(path, np.uint8)
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if len(data) else None
+    try:
+        image = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB)  # None for what is damaged
+    except cv2.error:  # for what is empty, or claims too many pixels
+        image = None
     if image is None:
         raise ValueError("does not decode")
     if image.shape != (SIZE, SIZE, 3):
