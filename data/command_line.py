@@ -1,4 +1,4 @@
-"""What every script's command line shares: the flags, and errors that are one line and exit status 2."""
+"""What every script's command line shares: flags, tables, and errors that are one line and exit status 2."""
 
 import argparse
 import os
@@ -96,8 +96,34 @@ def add_training_flags(parser):
     parser.add_argument("--quick", action="store_true", help="a smoke run in seconds, written to reports/quick")
 
 
-def settle_output(parser, arguments, reports):
-    """Sets --out where it was not given, and keeps a --quick run away from the committed results in `reports`."""
+def add_evaluation_flags(parser, reports, mnist=False):
+    """Adds the flags of a script that tests trained networks again. reports: the folder of their run folders."""
+    add_data_flags(parser, mnist, per_class=False)
+    parser.add_argument("--out", type=named, default=reports, metavar="DIR", help="where run folders are (default: reports)")
+
+
+def settle(parser, arguments, reports):
+    """Sets what was not given: --out, and for a --quick run one epoch, away from the committed results in `reports`."""
     if arguments.quick and arguments.out and arguments.out.resolve() == reports:
         parser.error("--quick does not write over the results in reports: give another --out")
     arguments.out = arguments.out or (reports / "quick" if arguments.quick else reports)
+    if arguments.quick:
+        arguments.epochs = arguments.epochs or 1
+
+
+def print_table(headings, rows, notes=()):
+    """Prints rows of text under their headings, and notes below. The first column is words, the others numbers."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
+    for position, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if position else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(table, crop=False)
+    for note in notes:
+        console.print(Text(note))

@@ -1,12 +1,15 @@
 """A data set with its split, ready to train on: what the sections take from this folder."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import sha256
 
 import numpy as np
 
-from data import line_folder, lines, mnist, splits
+from data import line_folder, lines, mnist, noise, splits
 from data.command_line import UserError
+
+QUICK = {"lines": 10, "mnist": 60}  # pictures a class of a smoke run
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,11 @@ class Dataset:
             notes.append(f"{missing} of the {classes} classes have no picture")
         return notes
 
+    def at_noise_level(self, level, seed=0):
+        """This data set with every picture, on all sides of the split, at a level of `data.noise`."""
+        images = noise.corrupted(self.images, level, seed)
+        return replace(self, images=images, source=f"{self.source}, noise level {level}")
+
     def describe(self):
         """What metrics.json says of the data. Its fingerprint tells whether a later run meets the same pictures."""
         digest = sha256(np.ascontiguousarray(self.images))
@@ -55,6 +63,14 @@ class Dataset:
             "different": self.different,
             "fingerprint": digest.hexdigest()[:16],
         }
+
+
+@lru_cache(maxsize=1)  # networks that are trained or tested one after the other mostly share it
+def load(name, lines_dir=None, mnist_path=None, per_class=None, seed=0):
+    """The data set of a name: "lines", "mnist" or "mnist_official". Raises UserError for files that cannot be used."""
+    if name == "lines":
+        return load_lines(lines_dir, per_class, seed)
+    return load_mnist(mnist_path, per_class, seed, official=name == "mnist_official")
 
 
 def load_lines(folder=None, per_class=None, seed=0):

@@ -1,11 +1,9 @@
 """The networks of Section 1. Each takes raw pixels (0 to 255) and gives class probabilities."""
 
+from training.blocks import MOMENTUM, convolution_block
 from training.quiet import keras
 
 layers = keras.layers
-
-# Keras' default momentum of 0.99 needs many hundred steps to follow the statistics; these runs are shorter.
-MOMENTUM = 0.9
 
 
 def prescribed(input_shape, classes):
@@ -33,9 +31,9 @@ def own_lines(input_shape, classes):
     return keras.Sequential([
         keras.Input(input_shape),
         layers.Rescaling(1 / 255, name="rescaling"),
-        *_block(1, 16, 5, strides=2),
-        *_block(2, 32, 3, strides=2),
-        *_block(3, 64, 3),
+        *convolution_block(1, 16, 5, strides=2),
+        *convolution_block(2, 32, 3, strides=2),
+        *convolution_block(3, 64, 3),
         layers.GlobalAveragePooling2D(name="global_pool"),
         layers.Dense(classes, activation="softmax", name="predictions"),
     ])  # fmt: skip
@@ -50,20 +48,11 @@ def own_mnist(input_shape, classes):
     return keras.Sequential([
         keras.Input(input_shape),
         layers.Rescaling(1 / 255, name="rescaling"),
-        *_block(1, 48, 5, strides=2),
-        *_block(2, 64, 3),
+        *convolution_block(1, 48, 5, strides=2),
+        *convolution_block(2, 64, 3),
         layers.MaxPooling2D(2, name="pool2"),
-        *_block(3, 128, 3),
-        *_block(4, 128, 3),
+        *convolution_block(3, 128, 3),
+        *convolution_block(4, 128, 3),
         layers.GlobalAveragePooling2D(name="global_pool"),
         layers.Dense(classes, activation="softmax", name="predictions"),
     ])  # fmt: skip
-
-
-def _block(number, filters, size, strides=1):
-    """Convolution, batch normalization and ReLU. The normalization shifts, so the convolution needs no bias."""
-    return [
-        layers.Conv2D(filters, size, strides=strides, padding="same", use_bias=False, name=f"conv{number}"),
-        layers.BatchNormalization(momentum=MOMENTUM, name=f"bn{number}"),
-        layers.ReLU(name=f"relu{number}"),
-    ]

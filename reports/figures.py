@@ -5,9 +5,12 @@ import warnings
 import numpy as np
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 TRAINING, VALIDATION = "#0072b2", "#d55e00"  # a pair that color-blind readers can tell apart (Okabe and Ito)
 COUNTS = "Blues"
+HEADS = ("#009e73", "#e69f00", "#cc79a7", "#56b4e9")  # of the same family
+FRAME = "#eef2f7"
 
 
 def save(figure, path):
@@ -18,26 +21,41 @@ def save(figure, path):
 
 
 def learning_curves(history, title):
-    """Accuracy and loss of training and validation against epochs. history: dicts as history.csv has them."""
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    """Accuracy and loss of training and validation against epochs, for the network and for each of its heads.
+
+    history: dicts as history.csv has them; a head has columns of its own, angle_loss for example.
+    """
+    heads = [key.removesuffix("_loss") for key in history[0] if key.endswith("_loss") and not key.startswith("val_")]
+    figure = Figure(figsize=(16, 5.6) if heads else (9, 3.6), layout="constrained")
     figure.suptitle(title, fontsize="medium", parse_math=False)
-    epochs = [row["epoch"] for row in history]
-    accuracy_axes, loss_axes = figure.subplots(1, 2)
-    for axes, quantity in ((accuracy_axes, "accuracy"), (loss_axes, "loss")):
-        for key, label, color in ((quantity, "training", TRAINING), (f"val_{quantity}", "validation", VALIDATION)):
-            axes.plot(epochs, [row[key] for row in history], ".-", color=color, label=label)
-        axes.set(xlabel="epoch", ylabel=quantity)
-        axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.grid(alpha=0.3)
-        axes.legend()
-    if min(row["loss"] for row in history) > 0:
-        loss_axes.set_yscale("log")
+    # A pair of plots, accuracy and loss: one above the other for each of many columns, side by side for one network.
+    pairs = figure.subplots(2, 1 + len(heads), sharey="row").T if heads else figure.subplots(1, 2, squeeze=False)
+    for head, (accuracy_axes, loss_axes) in zip(["", *heads], pairs):
+        accuracy_axes.set_title(head or ("whole network" if heads else ""), fontsize="medium")
+        prefix = f"{head}_" if head else ""
+        _draw_curves(accuracy_axes, history, prefix, "accuracy")
+        _draw_curves(loss_axes, history, prefix, "loss")
+    if heads:
+        for axes in figure.axes:
+            axes.label_outer()
     return figure
+
+
+def _draw_curves(axes, history, prefix, quantity):
+    epochs = [row["epoch"] for row in history]
+    for side, label, color in (("", "training", TRAINING), ("val_", "validation", VALIDATION)):
+        axes.plot(epochs, [row[f"{side}{prefix}{quantity}"] for row in history], ".-", color=color, label=label)
+    axes.set(xlabel="epoch", ylabel=quantity)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    if quantity == "loss" and min(row[f"{prefix}loss"] for row in history) > 0:
+        axes.set_yscale("log")
 
 
 def confusion_matrix(matrix, names, title):
     """One annotated confusion matrix. matrix: counts (n, n). names: the n classes."""
-    figure = Figure(figsize=(6.4, 5.6), layout="constrained")
+    figure = Figure(figsize=(6.4, 5.6) if len(names) > 4 else (4.2, 4), layout="constrained")
     _draw_annotated(figure.subplots(), matrix, names, title)
     return figure
 
@@ -73,6 +91,77 @@ def _draw_annotated(axes, matrix, names, title):
     axes.set_xticks(range(len(names)), names, rotation=90 if many and max(map(len, names)) > 2 else 0)
     axes.set_yticks(range(len(names)), names)
     for (row, column), count in np.ndenumerate(matrix):
-        if count:
+        if count or not many:
             color = "white" if shares[row, column] > 0.5 else "black"
             axes.text(column, row, count, ha="center", va="center", color=color, fontsize=7 if many else 9)
+
+
+def noise_curve(rows, heads, examples, title):
+    """Accuracy of each head and of all heads together against the level of noise, above pictures at each level.
+
+    rows: dicts as noise.csv has them, one a level. examples: for each level the same few pictures, uint8 (k, h, w, 3).
+    """
+    levels, count = [row["level"] for row in rows], len(examples[0])
+    figure = Figure(figsize=(9, 5.4 + 1.1 * count), layout="constrained")
+    figure.suptitle(title, fontsize="medium", parse_math=False)
+    grid = figure.add_gridspec(1 + count, len(rows), height_ratios=[4.4] + [1] * count)
+    axes = figure.add_subplot(grid[0, :])
+    for head, color, marker in zip(heads, HEADS, "o^sD"):
+        axes.plot(levels, [row[f"{head}_accuracy"] for row in rows], marker=marker, ms=4, color=color, label=head)
+    axes.plot(levels, [row["all_heads_accuracy"] for row in rows], "k.-", lw=2, label="all heads")
+    axes.plot(levels, [row["independent_heads_accuracy"] for row in rows], "k:", label="if independent (product)")
+    axes.set(xlim=(-0.5, len(rows) - 0.5), ylim=(0, 1.03), ylabel="test accuracy")
+    axes.set_xlabel("noise level: blur, brightness at the least, standard deviation of the pixel noise in gray levels")
+    ticks = [f"{row['level']}\n{row['blur']:g} px\n{row['dimmest']:.0%}\n± {row['noise']:g}" for row in rows]
+    axes.set_xticks(levels, ticks, fontsize="small")
+    axes.grid(alpha=0.3)
+    axes.legend(loc="lower left")
+    for (column, row), picture in zip(np.ndindex(len(rows), count), (picture for few in examples for picture in few)):
+        small = figure.add_subplot(grid[1 + row, column])
+        small.imshow(picture, interpolation="nearest")
+        small.set_axis_off()
+    return figure
+
+
+def architecture(shared, heads, title):
+    """The stages of a network from left to right: a box each, with its layers, the shape that leaves it and its parameters.
+
+    shared, heads: as `training.architecture.stages` gives them, stages with shape, layers and parameters.
+    """
+    longest = max(map(len, heads.values()), default=0)
+    width, height = len(shared) + longest, max(len(heads), 1)
+    figure = Figure(figsize=(1.85 * width, 0.8 * height + 1.4), layout="constrained")
+    figure.suptitle(title, fontsize="medium", parse_math=False)
+    axes = figure.subplots()
+    axes.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.7))
+    axes.set_axis_off()
+    last = _draw_path(axes, shared, 0, (height - 1) / 2)
+    for row, path in enumerate(heads.values()):
+        _draw_path(axes, path, len(shared), row, last)
+    if heads:
+        _draw_frame(axes, "feature network", shared, 0, len(shared))
+        _draw_frame(axes, "heads", [stage for path in heads.values() for stage in path], len(shared), width)
+    return figure
+
+
+def _draw_path(axes, path, column, row, before=None):
+    """Draws boxes side by side from `column` on, with an arrow to each from the one before. Returns the last box."""
+    for position, stage in enumerate(path, column):
+        shape = " × ".join(map(str, stage["shape"]))
+        text = "\n".join([*stage["layers"], f"→ {shape}"] + [f"{stage['parameters']:,} parameters"] * bool(stage["parameters"]))
+        box = axes.text(position, row, text, ha="center", va="center", fontsize=7, bbox={"boxstyle": "round", "fc": "white"})
+        if before:
+            ends = {"patchA": before.get_bbox_patch(), "patchB": box.get_bbox_patch()}
+            axes.annotate("", (position, row), before.get_position(), arrowprops={"arrowstyle": "-|>", "fc": "black", **ends})
+        before = box
+    return before
+
+
+def _draw_frame(axes, name, stages, first, last):
+    """Draws a frame around the columns from `first` to before `last`, with the number of parameters inside."""
+    bottom, top = axes.get_ylim()
+    parameters = sum(stage["parameters"] for stage in stages)
+    axes.add_patch(
+        Rectangle((first - 0.48, top + 0.05), last - first - 0.04, bottom - top - 0.1, fc=FRAME, ec="none", zorder=0)
+    )
+    axes.text(first - 0.4, top + 0.15, f"{name}: {parameters:,} parameters", va="top", fontsize=9)

@@ -23,6 +23,46 @@ def score(labels, probabilities):
     }
 
 
+def score_heads(labels, probabilities):
+    """Scores of a network with several heads, one by one and together.
+
+    labels: {head: int (n,)}. probabilities: {head: float (n, classes of that head)}, see `as_softmax`.
+
+    The accuracy of the whole network is that of all heads at once: a picture counts when every head is right. Returns a
+    dict: heads (the `score` of each), all_heads_accuracy and all_heads_errors, mean_head_accuracy (which one bad head
+    hardly lowers), independent_heads_accuracy (the product of the heads' accuracies: what all heads would reach if
+    their errors fell on pictures independently), and classes: the `score` of the joint classes, one for each combination
+    of the heads' classes, whose probability is the product of theirs. Its accuracy is that of all heads, its loss
+    the sum of theirs.
+    """
+    right = {head: probabilities[head].argmax(axis=1) == labels[head] for head in labels}
+    all_right = np.logical_and.reduce(list(right.values()))
+    accuracies = [float(one.mean()) for one in right.values()]
+    sizes = [probabilities[head].shape[1] for head in labels]
+    return {
+        "heads": {head: score(labels[head], probabilities[head]) for head in labels},
+        "all_heads_accuracy": float(all_right.mean()),
+        "all_heads_errors": int((~all_right).sum()),
+        "mean_head_accuracy": float(np.mean(accuracies)),
+        "independent_heads_accuracy": float(np.prod(accuracies)),
+        "classes": score(np.ravel_multi_index(list(labels.values()), sizes), _joint(probabilities[head] for head in labels)),
+    }
+
+
+def as_softmax(probabilities):
+    """The output of one sigmoid neuron, float (n, 1), as the two classes that it stands for, (n, 2); others as they are."""
+    if probabilities.shape[1] > 1:
+        return probabilities
+    second = probabilities.astype(np.float64)
+    return np.hstack([1 - second, second])
+
+
+def mean_circular_error(values, others, period):
+    """The mean distance of values (n,) from others (n,) around a circle: with a period of 180, 165 and 0 differ by 15."""
+    distance = np.abs(np.subtract(values, others)) % period
+    return float(np.minimum(distance, period - distance).mean())
+
+
 def confusion(labels, predictions, classes):
     """Counts, int64 (classes, classes): rows are the true classes, columns the predicted ones."""
     return confusion_matrix(labels, predictions, labels=np.arange(classes))
@@ -42,6 +82,14 @@ def factor_confusions(labels, predictions, sizes):
     """Confusion matrices of each factor of a class index: a list of int64 (size, size), one for each of `sizes`."""
     levels = zip(np.unravel_index(labels, sizes), np.unravel_index(predictions, sizes), sizes)
     return [confusion(true, predicted, size) for true, predicted, size in levels]
+
+
+def _joint(outputs):
+    """Probabilities of every combination of classes, (n, product of the sizes), from those of each output, (n, size)."""
+    joint = np.ones((1, 1))
+    for output in outputs:
+        joint = (joint[:, :, None] * output[:, None, :]).reshape(len(output), -1)
+    return joint
 
 
 def _f1(labels, predictions, mean):

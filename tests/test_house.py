@@ -11,8 +11,9 @@ from tests.conftest import ROOT
 OURS = {"data", "training", "q1_cnn", "q2_multihead", "q3_visualize", "reports", "tests"}
 MAY_IMPORT = {
     "data": {"data"},
-    "training": {"data", "training"},
+    "training": {"data", "training", "reports"},
     "q1_cnn": {"data", "training", "reports", "q1_cnn"},
+    "q2_multihead": {"data", "training", "reports", "q2_multihead"},
     "reports": {"reports"},
 }
 

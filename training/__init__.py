@@ -1,1 +1,1 @@
-"""The training loop that Sections 1 and 2 share. Imports only `data`."""
+"""What the sections share: the training loop, and the way from a recipe to a run folder. Imports `data` and `reports`."""

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from data.command_line import UserError
+from training.architecture import heads
 from training.quiet import keras, tensorflow
 
 EVALUATION_BATCH = 1000
@@ -31,7 +32,7 @@ def train(model, dataset, *, targets, epochs, batch_size, seed, augment=None, ch
         with _Progress(epochs, steps, len(history)) as progress:
             model.fit(
                 _training_batches(dataset, targets, batch_size, steps, seed, augment, len(history), epochs),
-                validation_data=_batches(dataset, dataset.split.validation, targets, EVALUATION_BATCH),
+                validation_data=_batches(dataset, dataset.split.validation, targets),
                 initial_epoch=len(history),
                 epochs=epochs,
                 steps_per_epoch=steps,
@@ -58,7 +59,8 @@ def predict(model, images, indices):
 
 def save(model, path):
     """Saves a model without its optimizer, whose state would triple the file."""
-    bare = type(model).from_config(model.get_config())
+    plain = keras.Sequential if isinstance(model, keras.Sequential) else keras.Model  # no class of ours in the file
+    bare = plain.from_config(model.get_config())
     bare.set_weights(model.get_weights())
     bare.save(path)
 
@@ -97,12 +99,14 @@ def _training_batches(dataset, targets, batch_size, steps, seed, augment, first_
     return _pipeline(dataset, range(first_epoch * steps, epochs * steps), gather, targets)
 
 
-def _batches(dataset, indices, targets, batch_size):
-    def gather(number):
-        chosen = indices[number * batch_size : (number + 1) * batch_size]
-        return dataset.images[chosen], dataset.labels[chosen]
+def _batches(dataset, indices, targets):
+    """Batches of almost one size, since Keras takes the mean of a head's loss over batches, not over pictures."""
+    batches = np.array_split(indices, -(-len(indices) // EVALUATION_BATCH))
 
-    return _pipeline(dataset, range(-(-len(indices) // batch_size)), gather, targets)
+    def gather(number):
+        return dataset.images[batches[number]], dataset.labels[batches[number]]
+
+    return _pipeline(dataset, range(len(batches)), gather, targets)
 
 
 def _pipeline(dataset, numbers, gather, targets):
@@ -143,9 +147,20 @@ class _Progress:
     def advance(self, epoch):
         self.bar.update(self.task, advance=1, epoch=epoch)
 
-    def report(self, row):
-        values = "  ".join(f"{key} {value:.4f}" for key, value in row.items() if key.endswith(("loss", "accuracy")))
-        self.console.print(f"  epoch {row['epoch']}/{self.epochs}  {values}  {row['seconds']:.1f} s")
+    def report(self, row, names):
+        self.console.print(f"  epoch {row['epoch']}/{self.epochs}  {_in_words(row)}  {row['seconds']:.1f} s")
+        for name in names:
+            self.console.print(f"    {_in_words(row, name)}")
+
+
+def _columns(names):
+    """Columns of a history, as Keras calls them: val_loss for the whole network (no name), val_angle_loss for a head."""
+    prefixes = [f"{name}_" if name else "" for name in names]
+    return [f"{side}{prefix}{quantity}" for side in ("", "val_") for prefix in prefixes for quantity in ("loss", "accuracy")]
+
+
+def _in_words(row, name=""):
+    return "  ".join(f"{key} {row[key]:.4f}" for key in _columns([name]))
 
 
 class _Recorder(keras.callbacks.Callback):
@@ -162,13 +177,12 @@ class _Recorder(keras.callbacks.Callback):
         self.progress.advance(len(self.history) + 1)
 
     def on_epoch_end(self, epoch, logs=None):
-        ordered = sorted(logs, key=lambda key: (key.startswith("val_"), not key.endswith("loss")))
         self.history.append({
             "epoch": epoch + 1,
             "learning_rate": float(self.model.optimizer.learning_rate),
-            **{key: float(logs[key]) for key in ordered},
+            **{key: float(logs[key]) for key in _columns(["", *heads(self.model)])},
             "seconds": time.perf_counter() - self.start,
         })  # fmt: skip
-        self.progress.report(self.history[-1])
+        self.progress.report(self.history[-1], heads(self.model))
         if self.checkpoint:
             self.checkpoint.save(self.model, self.history)

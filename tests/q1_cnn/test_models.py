@@ -2,17 +2,17 @@ import numpy as np
 import pytest
 
 from data import datasets
-from q1_cnn import augmentation, models
+from q1_cnn import augmentation
 from q1_cnn.recipes import RECIPES
 from training.quiet import keras
 
-INPUTS = {"lines": ((28, 28, 3), 96), "mnist": ((28, 28, 1), 10), "mnist_official": ((28, 28, 1), 10)}
+SHAPES = {"lines": (28, 28, 3), "mnist": (28, 28, 1), "mnist_official": (28, 28, 1)}
+CLASSES = {"lines": 96, "mnist": 10, "mnist_official": 10}
 
 
 @pytest.mark.parametrize("name", ["lines", "mnist"])
 def test_part_1_is_exactly_as_prescribed(name):
-    input_shape, classes = INPUTS[name]
-    rescaling, conv1, relu1, bn1, pool1, flatten, fc1, fc1_relu, predictions = models.prescribed(input_shape, classes).layers
+    rescaling, conv1, relu1, bn1, pool1, flatten, fc1, fc1_relu, predictions = RECIPES[name, 1].build(SHAPES[name]).layers
     assert isinstance(rescaling, keras.layers.Rescaling) and rescaling.scale == 1 / 255
     assert isinstance(conv1, keras.layers.Conv2D) and conv1.activation is keras.activations.linear
     assert (conv1.kernel_size, conv1.filters, conv1.strides) == ((7, 7), 32, (1, 1))
@@ -22,7 +22,7 @@ def test_part_1_is_exactly_as_prescribed(name):
     assert isinstance(flatten, keras.layers.Flatten)
     assert isinstance(fc1, keras.layers.Dense) and fc1.units == 1024 and fc1.activation is keras.activations.linear
     assert isinstance(fc1_relu, keras.layers.ReLU)
-    assert predictions.units == classes and predictions.activation is keras.activations.softmax
+    assert predictions.units == CLASSES[name] and predictions.activation is keras.activations.softmax
     compiled = RECIPES[name, 1].compiled(few(name))
     assert isinstance(compiled.optimizer, keras.optimizers.Adam)
     assert isinstance(compiled.loss, keras.losses.CategoricalCrossentropy)
@@ -40,17 +40,16 @@ def few(name):
 
 @pytest.mark.parametrize(("name", "limit"), [("lines", 150_000), ("mnist", 1_000_000)])
 def test_part_2_is_far_smaller(name, limit):
-    part_1, part_2 = (RECIPES[name, part].build(*INPUTS[name]) for part in (1, 2))
+    part_1, part_2 = (RECIPES[name, part].build(SHAPES[name]) for part in (1, 2))
     assert part_2.count_params() <= limit
     assert part_2.count_params() < part_1.count_params() / 5
 
 
 @pytest.mark.parametrize("key", RECIPES)
 def test_networks_take_raw_pixels_and_give_probabilities(key):
-    input_shape, classes = INPUTS[key[0]]
-    model = RECIPES[key].build(input_shape, classes)
-    probabilities = model.predict_on_batch(np.full((2, *input_shape), 255, np.uint8))
-    assert probabilities.shape == (2, classes)
+    model = RECIPES[key].build(SHAPES[key[0]])
+    probabilities = model.predict_on_batch(np.full((2, *SHAPES[key[0]]), 255, np.uint8))
+    assert probabilities.shape == (2, CLASSES[key[0]])
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
     assert model.layers[0].name == "rescaling" and model.layers[-1].name == "predictions"
 

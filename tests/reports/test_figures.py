@@ -32,7 +32,7 @@ def test_learning_curves_of_one_epoch_and_of_a_loss_of_zero():
 def test_confusion_matrix_draws_the_counts():
     figure = figures.confusion_matrix(np.array([[3, 1], [0, 2]]), ("a", "b"), "title")
     (axes,) = figure.axes
-    assert sorted(text.get_text() for text in axes.texts) == ["1", "2", "3"]
+    assert sorted(text.get_text() for text in axes.texts) == ["0", "1", "2", "3"]
 
 
 def test_factored_confusion_matrix_has_every_factor():
@@ -42,4 +42,4 @@ def test_factored_confusion_matrix_has_every_factor():
     figure = figures.factored_confusion_matrix(metrics.confusion(labels, predictions, 96), matrices, lines.FACTORS, "title")
     drawn = {axes.get_title(): [text.get_text() for text in axes.texts] for sub in figure.subfigs for axes in sub.axes}
     assert {"length", "width", "angle", "color"} <= drawn.keys()
-    assert drawn["color"] == ["48", "48"] and drawn["angle"] == ["8"] * 12
+    assert drawn["color"] == ["48", "0", "48", "0"] and drawn["angle"] == ["8"] * 12

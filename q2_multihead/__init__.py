@@ -1,0 +1,1 @@
+"""Section 2: one network with four heads on the line data set."""

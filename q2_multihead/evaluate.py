@@ -1,0 +1,102 @@
+"""Tests the trained network of Section 2 again, from the files on disk.
+
+    python q2_multihead/evaluate.py
+
+The accuracy of the whole network is the share of pictures that all four heads get right. That is the same as its accuracy
+on the 96 classes, of which a picture's is the combination of its four labels. The mean of the heads stands beside it,
+which flatters: a network whose heads each err on another 1 % of the pictures errs on 4 % of them. So does the product of
+the heads' accuracies, what all heads would reach together if their errors fell independently: where the accuracy
+is above it, errors fall on the same pictures.
+"""
+
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np
+
+from data import command_line, lines
+from data.command_line import print_table
+from reports import runs
+from training.run import evaluate_network
+
+NETWORK = "q2_multihead/lines"
+
+
+def write_results(folder, model, dataset, title):
+    """Tests `model` on the test pictures, once, and writes what came out into `folder`.
+
+    dataset: a `data.datasets.Dataset` of lines. Writes f_scores.csv, and for each head
+    confusion_matrix_HEAD.csv and .png. Returns the scores, a dict (see `score`).
+    """
+    from reports import figures, metrics
+
+    labels, probabilities = predict_heads(model, dataset)
+    f_scores = []
+    for head, levels in lines.FACTORS.items():
+        predictions = probabilities[head].argmax(axis=1)
+        f_scores += [{"head": head, **row} for row in metrics.f_scores(labels[head], predictions, levels)]
+        matrix = metrics.confusion(labels[head], predictions, len(levels))
+        runs.write_matrix(folder / f"confusion_matrix_{head}.csv", matrix, levels)
+        figures.save(figures.confusion_matrix(matrix, levels, f"{title}\n{head}"), folder / f"confusion_matrix_{head}.png")
+    runs.write_rows(folder / "f_scores.csv", f_scores)
+    return score(labels, probabilities)
+
+
+def predict_heads(model, dataset):
+    """Labels, {head: int64 (n,)}, and probabilities, {head: float (n, levels)}, of the test pictures."""
+    from reports.metrics import as_softmax
+    from training.loop import predict
+
+    outputs = predict(model, dataset.images, dataset.split.test)
+    labels = lines.class_factors(dataset.labels[dataset.split.test])
+    return labels, {head: as_softmax(outputs[head]) for head in lines.FACTORS}
+
+
+def score(labels, probabilities):
+    """The scores of `reports.metrics.score_heads`, and for the angle the mean absolute error in degrees, around the circle."""
+    from reports.metrics import mean_circular_error, score_heads
+
+    scores = score_heads(labels, probabilities)
+    true, predicted = (np.take(lines.ANGLES, levels) for levels in (labels["angle"], probabilities["angle"].argmax(axis=1)))
+    scores["heads"]["angle"]["mean_absolute_error_degrees"] = mean_circular_error(true, predicted, period=180)
+    return scores
+
+
+def output_shape(dataset):
+    """The shapes of the heads' outputs for one picture."""
+    return {head: (1 if len(levels) == 2 else len(levels),) for head, levels in dataset.factors.items()}
+
+
+def print_results(metrics):
+    """Prints what metrics.json says: a table with a row for each head, then for the heads together."""
+    test, count = metrics["test"], metrics["data"]["test"]
+    scores = {**test["heads"], "all heads": test["classes"]}
+    rows = [
+        (name, f"{one['accuracy']:.2%}", f"{one['errors']:,} of {count:,}", f"{one['macro_f1']:.4f}", f"{one['loss']:.4f}")
+        for name, one in scores.items()
+    ]
+    rows += [
+        ("mean of heads", f"{test['mean_head_accuracy']:.2%}", "", "", ""),
+        ("if independent", f"{test['independent_heads_accuracy']:.2%}", "", "", ""),
+    ]
+    training = metrics["training"]
+    notes = [
+        f"{metrics['network']}: {metrics['data']['source']}; {training['parameters']:,} parameters, {training['seconds']} s",
+        f"angle: off by {test['heads']['angle']['mean_absolute_error_degrees']:.3f} degrees in the mean",
+        "all heads: pictures that every head gets right, the same as the 96 classes; if independent: product of the heads",
+    ]
+    print_table(("head", "test\naccuracy", "errors", "macro\nF1", "loss"), rows, notes)
+
+
+def main():
+    parser = command_line.Parser(__doc__)
+    command_line.add_evaluation_flags(parser, runs.REPORTS)
+    arguments = parser.parse_args()
+    print_results(evaluate_network(NETWORK, write_results, output_shape, out=arguments.out, lines_dir=arguments.lines_dir))
+
+
+if __name__ == "__main__":
+    command_line.run(main)

@@ -1,0 +1,74 @@
+"""Trains, tests and reports the four-headed network of Section 2 on the line data set.
+
+    python q2_multihead/train.py                         # the network, in half a minute
+    python q2_multihead/train.py --noise                 # and again at six levels of noise, in three minutes
+    python q2_multihead/train.py --loss-weights angle=2  # the angle's loss counts twice
+    python q2_multihead/train.py --quick                 # a smoke run in seconds, written to reports/quick
+
+The run folder is reports/q2_multihead/lines.
+"""
+
+import argparse
+import math
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from data import command_line, lines
+from q2_multihead.evaluate import NETWORK, print_results, write_results
+from reports import runs
+from training.run import train_network
+
+
+def loss_weight(text):
+    """The type of --loss-weights: "angle=2" to ("angle", 2.0)."""
+    head, _, weight = text.partition("=")
+    if head not in lines.FACTORS:
+        raise argparse.ArgumentTypeError(f"{text!r} names no head: give one of {', '.join(lines.FACTORS)}, as in angle=2")
+    if not 0 < float(weight) < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r}: a weight is a number above 0")
+    return head, float(weight)
+
+
+def _parse():
+    parser = command_line.Parser(__doc__)
+    command_line.add_data_flags(parser)
+    command_line.add_training_flags(parser)
+    parser.add_argument(
+        "--loss-weights", type=loss_weight, nargs="+", default=(), metavar="HEAD=WEIGHT",
+        help="how much a head's loss counts in the sum (default: 1 each)",
+    )  # fmt: skip
+    parser.add_argument("--noise", action="store_true", help="also train and test at each level of noise, and draw the curve")
+    arguments = parser.parse_args()
+    command_line.settle(parser, arguments, runs.REPORTS)
+    return arguments
+
+
+def main():
+    arguments = _parse()
+
+    from data import datasets
+
+    per_class = arguments.per_class or (datasets.QUICK["lines"] if arguments.quick else None)
+    dataset = datasets.load_lines(arguments.lines_dir, per_class, arguments.seed)
+    for note in dataset.notes():
+        print(f"lines: {note}")
+
+    from q2_multihead.noise_curve import add_noise_curve
+    from q2_multihead.recipe import RECIPE
+
+    recipe = RECIPE.adapted(
+        epochs=arguments.epochs, batch_size=arguments.batch_size,
+        loss_weights={**RECIPE.loss_weights, **dict(arguments.loss_weights)},
+    )  # fmt: skip
+    options = {"out": arguments.out, "seed": arguments.seed, "resume": arguments.resume}
+    metrics = train_network(NETWORK, recipe, dataset, write_results, **options)
+    print_results(metrics)
+    if arguments.noise:
+        add_noise_curve(metrics, recipe, dataset, **options)
+
+
+if __name__ == "__main__":
+    command_line.run(main)
