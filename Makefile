@@ -2,10 +2,13 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: train test lint format tables
+.PHONY: train multihead test lint format tables
 
 train: .venv/installed
 	$(BIN)/python q1_cnn/train.py
+
+multihead: .venv/installed
+	$(BIN)/python q2_multihead/train.py --noise
 
 test: .venv/installed-dev
 	$(BIN)/python -m pytest

@@ -2,11 +2,10 @@
 
     python q2_multihead/evaluate.py
 
-The accuracy of the whole network is the share of pictures that all four heads get right. That is the same as its accuracy
-on the 96 classes, of which a picture's is the combination of its four labels. The mean of the heads stands beside it,
-which flatters: a network whose heads each err on another 1 % of the pictures errs on 4 % of them. So does the product of
-the heads' accuracies, what all heads would reach together if their errors fell independently: where the accuracy
-is above it, errors fall on the same pictures.
+The accuracy of the whole network is the share of pictures that all four heads get right. It equals the accuracy on the
+96 classes, since the four labels make a picture's class. Two more stand beside it. The mean of the heads flatters: a
+network whose heads each err on another 1 % of the pictures errs on 4 % of them. The product of the heads' accuracies is what
+all heads would reach together if they erred independently; an accuracy above it says that errors fall on the same pictures.
 """
 
 import sys

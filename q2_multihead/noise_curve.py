@@ -51,11 +51,9 @@ def _row(level, test):
 
 def _print(rows):
     columns = [f"{head}_accuracy" for head in lines.FACTORS] + ["all_heads_accuracy", "independent_heads_accuracy"]
-    headings = ["noise\nlevel", *lines.FACTORS, "all\nheads", "if inde-\npendent", "angle off by\n(degrees)"]
-    print_table(
-        headings,
-        [
-            (str(row["level"]), *(f"{row[column]:.2%}" for column in columns), f"{row['mean_absolute_error_degrees']:.2f}")
-            for row in rows
-        ],
-    )
+    headings = ["noise\nlevel", *lines.FACTORS, "all\nheads", "if\nindependent", "angle off by\n(degrees)"]
+    words = [
+        (str(row["level"]), *(f"{row[column]:.2%}" for column in columns), f"{row['mean_absolute_error_degrees']:.2f}")
+        for row in rows
+    ]
+    print_table(headings, words)

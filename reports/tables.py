@@ -17,7 +17,7 @@ if __name__ == "__main__":
 from reports import runs
 
 ROOT = runs.REPORTS.parent
-READMES = ("README.md", "data/README.md", "q1_cnn/README.md")
+READMES = ("README.md", "data/README.md", "q1_cnn/README.md", "q2_multihead/README.md")
 _PART = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -29,24 +29,47 @@ def filled(text):
 def classification_results():
     """What each run folder of Section 1 measured, and the data, machine and command behind it."""
     rows = [("network", "parameters", "epochs", "training", "test accuracy", "errors", "macro F1", "weighted F1")]
-    sources, environments = {}, {}
-    for path in sorted(runs.REPORTS.glob("q1_cnn/*/part*/metrics.json")):
-        metrics = runs.read_metrics(path.parent)
+    all_metrics = [runs.read_metrics(path.parent) for path in sorted(runs.REPORTS.glob("q1_cnn/*/part*/metrics.json"))]
+    for metrics in all_metrics:
         data, training, test = metrics["data"], metrics["training"], metrics["test"]
         rows.append((
             f"`{metrics['network']}`", f"{training['parameters']:,}", training["epochs"], f"{training['seconds']:.0f} s",
             f"{test['accuracy']:.2%}", f"{test['errors']:,} of {data['test']:,}", f"{test['macro_f1']:.4f}",
             f"{test['weighted_f1']:.4f}",
         ))  # fmt: skip
-        source = (
-            f"{data['source']}; {data['train']:,} pictures train, {data['validation']:,} validate, {data['test']:,} test; "
-            f"seed {training['seed']}; `{training['command']}`"
-        )
-        sources.setdefault(source, []).append(metrics["network"])
-        versions = ", ".join(f"{name} {version}" for name, version in metrics["versions"].items())
-        environments.setdefault(f"{metrics['machine']}; {versions}", []).append(metrics["network"])
-    notes = [f"- {', '.join(names)}: {note}" for note, names in [*sources.items(), *environments.items()]]
-    return "\n".join([_markdown(rows), "", *notes])
+    return "\n".join([_markdown(rows), "", *_provenance(all_metrics)])
+
+
+def multihead_results():
+    """What each head of Section 2's network reached, and all of them together."""
+    metrics = runs.read_metrics(runs.REPORTS / "q2_multihead/lines")
+    test, count = metrics["test"], metrics["data"]["test"]
+    rows = [("head", "test accuracy", "errors", "macro F1", "loss")]
+    for head, scores in {**test["heads"], "**all heads right**": test["classes"]}.items():
+        errors = f"{scores['errors']:,} of {count:,}"
+        rows.append((head, f"{scores['accuracy']:.2%}", errors, f"{scores['macro_f1']:.4f}", f"{scores['loss']:.4f}"))
+    rows.append(("mean of the heads", f"{test['mean_head_accuracy']:.2%}", "", "", ""))
+    rows.append(("if the heads erred independently", f"{test['independent_heads_accuracy']:.2%}", "", "", ""))
+    training, degrees = metrics["training"], test["heads"]["angle"]["mean_absolute_error_degrees"]
+    network = (
+        f"- {training['parameters']:,} parameters, {training['epochs']} epochs, {training['seconds']:.0f} s; "
+        f"the angle is off by {degrees:.3f} degrees in the mean"
+    )
+    return "\n".join([_markdown(rows), "", network, *_provenance([metrics])])
+
+
+def noise_curve():
+    """Accuracy of each head at each level of noise."""
+    curve = runs.read_metrics(runs.REPORTS / "q2_multihead/lines").get("noise")
+    if not curve:
+        return "Not measured yet: `python q2_multihead/train.py --noise`"
+    columns = ("length", "width", "angle", "color", "all_heads", "independent_heads")
+    rows = [("level", "blur", "brightness from", "noise", *columns[:4], "all heads", "if independent", "angle off by")]
+    for row in curve["levels"]:
+        accuracies = [f"{row[f'{column}_accuracy']:.2%}" for column in columns]
+        strengths = f"{row['blur']:g} px", f"{row['dimmest']:.0%}", f"± {row['noise']:g}"
+        rows.append((row["level"], *strengths, *accuracies, f"{row['mean_absolute_error_degrees']:.2f}°"))
+    return f"{_markdown(rows)}\n\n- `{curve['command']}`"
 
 
 def dependencies():
@@ -59,7 +82,27 @@ def dependencies():
     return _markdown(rows)
 
 
-TABLES = {"classification results": classification_results, "dependencies": dependencies}
+TABLES = {
+    "classification results": classification_results,
+    "multihead results": multihead_results,
+    "noise curve": noise_curve,
+    "dependencies": dependencies,
+}
+
+
+def _provenance(all_metrics):
+    """A line for each data set, command, machine and set of versions, with the networks that it stands behind."""
+    sources, environments = {}, {}
+    for metrics in all_metrics:
+        data, training = metrics["data"], metrics["training"]
+        source = (
+            f"{data['source']}; {data['train']:,} pictures train, {data['validation']:,} validate, {data['test']:,} test; "
+            f"seed {training['seed']}; `{training['command']}`"
+        )
+        sources.setdefault(source, []).append(metrics["network"])
+        versions = ", ".join(f"{name} {version}" for name, version in metrics["versions"].items())
+        environments.setdefault(f"{metrics['machine']}; {versions}", []).append(metrics["network"])
+    return [f"- {', '.join(names)}: {note}" for note, names in [*sources.items(), *environments.items()]]
 
 
 def _markdown(rows):

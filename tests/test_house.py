@@ -17,6 +17,8 @@ MAY_IMPORT = {
     "reports": {"reports"},
 }
 
+SCRIPTS = ["data/lines.py", "q1_cnn/train.py", "q1_cnn/evaluate.py", "q2_multihead/train.py", "q2_multihead/evaluate.py"]
+
 
 def imported(path):
     """The names of the top-level packages that a file imports, anywhere in it."""
@@ -57,3 +59,14 @@ def test_git_holds_nothing_large_and_no_path_of_a_machine():
         if path.suffix in {".json", ".csv", ".md", ".py", ".toml", ".txt"} and path.name != "test_house.py":
             text = path.read_text(encoding="utf-8")
             assert "/home/" not in text and "/work/" not in text and "/root/" not in text, path
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+@pytest.mark.parametrize(("flag", "status"), [("--help", 0), ("--nonsense", 2)])
+def test_help_and_usage_errors_do_not_wait_for_tensorflow(name, flag, status, tmp_path):
+    command = [sys.executable, "-X", "importtime", str(ROOT / name), flag]
+    result = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert result.returncode == status
+    imported = {line.split("|")[-1].strip() for line in result.stderr.splitlines()}
+    assert "argparse" in imported
+    assert not imported & {"tensorflow", "keras", "sklearn", "matplotlib", "cv2"}

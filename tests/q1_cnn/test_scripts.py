@@ -161,17 +161,6 @@ def test_a_wrong_mnist_path_in_the_variable(train):
     assert_one_error_line(train(*flags, environment={"MNIST_PATH": "nowhere.npz"}), "no MNIST at nowhere.npz", "MNIST_PATH")
 
 
-@pytest.mark.parametrize("name", ["q1_cnn/train.py", "q1_cnn/evaluate.py", "data/lines.py"])
-@pytest.mark.parametrize(("flag", "status"), [("--help", 0), ("--nonsense", 2)])
-def test_help_and_usage_errors_do_not_wait_for_tensorflow(name, flag, status, tmp_path):
-    command = [sys.executable, "-X", "importtime", str(ROOT / name), flag]
-    result = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
-    assert result.returncode == status
-    imported = {line.split("|")[-1].strip() for line in result.stderr.splitlines()}
-    assert "argparse" in imported
-    assert not imported & {"tensorflow", "keras", "sklearn", "matplotlib", "cv2"}
-
-
 def test_quick_never_writes_over_the_results(script):
     assert_one_error_line(script("q1_cnn/train.py", "--quick", "--out", ROOT / "reports"), "--quick does not write")
 

@@ -43,3 +43,38 @@ def test_factored_confusion_matrix_has_every_factor():
     drawn = {axes.get_title(): [text.get_text() for text in axes.texts] for sub in figure.subfigs for axes in sub.axes}
     assert {"length", "width", "angle", "color"} <= drawn.keys()
     assert drawn["color"] == ["48", "0", "48", "0"] and drawn["angle"] == ["8"] * 12
+
+
+def test_learning_curves_have_a_column_for_each_head():
+    names = ("", "length_", "angle_")
+    keys = [f"{side}{name}{quantity}" for side in ("", "val_") for name in names for quantity in ("loss", "accuracy")]
+    rows = [{"epoch": epoch, **{key: position + epoch for position, key in enumerate(keys)}} for epoch in (1, 2)]
+    figure = figures.learning_curves(rows, "title")
+    top, bottom = figure.axes[:3], figure.axes[3:]
+    assert [axes.get_title() for axes in top] == ["whole network", "length", "angle"] and len(bottom) == 3
+    drawn = {line.get_label(): line.get_ydata().tolist() for line in bottom[2].lines}
+    assert drawn == {"training": [5, 6], "validation": [11, 12]}  # angle_loss and val_angle_loss
+
+
+def test_architecture_names_every_layer_and_counts_the_parameters():
+    shared = [
+        {"shape": (28, 28, 3), "layers": ["picture"], "parameters": 0},
+        {"shape": (8,), "layers": ["conv1", "flatten"], "parameters": 1000},
+    ]
+    heads = {name: [{"shape": (1,), "layers": [name], "parameters": 9}] for name in ("length", "width")}
+    (axes,) = figures.architecture(shared, heads, "title").axes
+    words = " ".join(text.get_text() for text in axes.texts)
+    for part in ("28 × 28 × 3", "conv1\nflatten\n→ 8\n1,000 parameters", "length\n→ 1", "width\n→ 1"):
+        assert part in words
+    assert "feature network: 1,000 parameters" in words and "heads: 18 parameters" in words
+    assert pixels(figures.architecture(shared, {}, "title"))[1].std() > 0
+
+
+def test_noise_curve_draws_every_head_above_its_pictures():
+    columns = ("length_accuracy", "angle_accuracy", "all_heads_accuracy", "independent_heads_accuracy")
+    strengths = {"blur": 0.1, "dimmest": 0.9, "noise": 9}
+    rows = [{"level": level, **strengths, **dict.fromkeys(columns, 1 / (1 + level))} for level in range(3)]
+    examples = [np.full((2, 28, 28, 3), 100 * level, np.uint8) for level in range(3)]
+    curve, *pictures = figures.noise_curve(rows, ["length", "angle"], examples, "title").axes
+    assert [line.get_label() for line in curve.lines] == ["length", "angle", "all heads", "if independent (product)"]
+    assert [axes.images[0].get_array().max() for axes in pictures] == [0, 0, 100, 100, 200, 200]

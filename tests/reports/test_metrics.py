@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score
 
 from reports import metrics
@@ -45,3 +47,50 @@ def test_factors_of_a_class_index_by_hand():
     first, second = metrics.factor_confusions(np.array([4, 4, 1]), np.array([4, 1, 3]), (2, 3))
     assert first.tolist() == [[0, 1], [1, 1]]
     assert second.tolist() == [[0, 0, 0], [1, 2, 0], [0, 0, 0]]
+
+
+# Four pictures, two heads: the first errs on picture 0, the second on pictures 0 and 1.
+HEAD_LABELS = {"one": np.array([0, 1, 0, 1]), "two": np.array([0, 1, 2, 2])}
+HEAD_PREDICTIONS = {"one": np.array([1, 1, 0, 1]), "two": np.array([1, 0, 2, 2])}
+HEAD_PROBABILITIES = {
+    "one": np.where(np.eye(2)[HEAD_PREDICTIONS["one"]] > 0, 0.9, 0.1),
+    "two": np.where(np.eye(3)[HEAD_PREDICTIONS["two"]] > 0, 0.8, 0.1),
+}
+
+
+def test_heads_together_by_hand():
+    scores = metrics.score_heads(HEAD_LABELS, HEAD_PROBABILITIES)
+    assert (scores["heads"]["one"]["errors"], scores["heads"]["two"]["errors"], scores["all_heads_errors"]) == (1, 2, 2)
+    assert scores["all_heads_accuracy"] == 0.5 and scores["mean_head_accuracy"] == 0.625
+    assert scores["independent_heads_accuracy"] == 0.375  # less than 0.5: the errors fall together
+    assert scores["classes"]["accuracy"] == 0.5
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40))
+def test_all_heads_right_is_the_accuracy_of_the_joint_classes(seed, count):
+    generator = np.random.default_rng(seed)
+    sizes = {"a": 2, "b": 3, "c": 4}
+    labels = {head: generator.integers(size, size=count) for head, size in sizes.items()}
+    probabilities = {head: generator.dirichlet(np.ones(size), count) for head, size in sizes.items()}
+    scores = metrics.score_heads(labels, probabilities)
+    assert scores["all_heads_errors"] == scores["classes"]["errors"]
+    assert scores["all_heads_accuracy"] <= min(one["accuracy"] for one in scores["heads"].values())
+    assert scores["classes"]["loss"] == pytest.approx(sum(one["loss"] for one in scores["heads"].values()))
+
+
+def test_one_sigmoid_neuron_stands_for_two_classes():
+    np.testing.assert_allclose(metrics.as_softmax(np.array([[0.25], [1.0]])), [[0.75, 0.25], [0.0, 1.0]])
+    softmax = np.array([[0.2, 0.3, 0.5]])
+    assert metrics.as_softmax(softmax) is softmax
+
+
+def test_distance_around_a_circle():
+    assert metrics.mean_circular_error([165, 0, 90], [0, 165, 0], period=180) == pytest.approx((15 + 15 + 90) / 3)
+
+
+@given(st.integers(0, 11), st.integers(0, 11), st.integers(-5, 5))
+def test_distance_around_a_circle_is_a_distance(one, other, turns):
+    distance = metrics.mean_circular_error([15 * one], [15 * other], 180)
+    assert 0 <= distance <= 90 and (distance == 0) == (one == other)
+    assert distance == metrics.mean_circular_error([15 * other], [15 * one], 180)
+    assert distance == metrics.mean_circular_error([15 * one + 180 * turns], [15 * other], 180)

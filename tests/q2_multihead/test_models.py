@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+
+from data import datasets, lines
+from q2_multihead.evaluate import predict_heads, score
+from q2_multihead.models import NEURONS
+from q2_multihead.recipe import RECIPE, targets
+from training.loop import predict, train
+from training.quiet import keras
+from training.run import prepared
+
+HEADS = ("length", "width", "angle", "color")
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """A data set, the network trained on it for a few seconds, and its history."""
+    dataset = datasets.load_lines(per_class=40)
+    recipe = RECIPE.adapted(epochs=5, batch_size=32)
+    model, _ = prepared(recipe, dataset, seed=0)
+    history = train(model, dataset, targets=recipe.targets, epochs=recipe.epochs, batch_size=recipe.batch_size, seed=0)
+    return dataset, model, history
+
+
+def test_the_final_layers_and_losses_are_as_ordered(few_lines):
+    model, _ = prepared(RECIPE, few_lines, seed=0)
+    for head in HEADS:
+        layer = model.get_layer(head)
+        ordered = (12, keras.activations.softmax) if head == "angle" else (1, keras.activations.sigmoid)
+        assert isinstance(layer, keras.layers.Dense) and (layer.units, layer.activation) == ordered
+        assert RECIPE.loss[head] == ("categorical_crossentropy" if head == "angle" else "binary_crossentropy")
+        assert model.output[head] is layer.output
+    assert model.count_params() <= 60_000
+
+
+def test_one_name_for_head_output_and_label(few_lines):
+    model, _ = prepared(RECIPE, few_lines, seed=0)
+    names = set(HEADS)
+    assert names == set(model.output) == set(RECIPE.loss) == set(RECIPE.metrics) == set(RECIPE.loss_weights) == set(NEURONS)
+    assert names == set(targets(few_lines.labels[:2])) == set(lines.FACTORS)
+
+
+def test_targets_of_a_class():
+    label = lines.class_index(length=1, width=0, angle=9, color=1)
+    wanted = {"length": [[1]], "width": [[0]], "angle": [np.eye(12)[9]], "color": [[1]]}
+    for head, target in targets(np.array([label])).items():
+        np.testing.assert_array_equal(target, wanted[head])
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_one_step_through_one_head_changes_the_whole_feature_network(few_lines, head):
+    recipe = RECIPE.adapted(loss_weights={name: float(name == head) for name in HEADS})
+    model, _ = prepared(recipe, few_lines, seed=0)
+    before = {weight.path: weight.numpy() for weight in model.trainable_variables}
+    model.train_on_batch(few_lines.images[::16], targets(few_lines.labels[::16]))
+    changed = {
+        weight.path.split("/")[0] for weight in model.trainable_variables if (weight.numpy() != before[weight.path]).any()
+    }
+    assert changed == {"conv1", "bn1", "conv2", "bn2", "conv3", "bn3", head}
+
+
+def test_the_history_agrees_with_the_predictions(trained):
+    dataset, model, history = trained
+    validation = dataset.split.validation
+    outputs = predict(model, dataset.images, validation)
+    right = []
+    for head, labels in lines.class_factors(dataset.labels[validation]).items():
+        output = outputs[head]
+        if head == "angle":
+            predictions, chances = output.argmax(axis=1), output[np.arange(len(labels)), labels]
+        else:
+            predictions, chances = output[:, 0] > 0.5, np.where(labels, output[:, 0], 1 - output[:, 0])
+        right.append(predictions == labels)
+        assert history[-1][f"val_{head}_accuracy"] == pytest.approx(right[-1].mean())
+        assert history[-1][f"val_{head}_loss"] == pytest.approx(-np.log(chances).mean(), rel=1e-3)
+    assert history[-1]["val_accuracy"] == pytest.approx(np.all(right, axis=0).mean())
+    assert history[-1]["val_loss"] == pytest.approx(sum(history[-1][f"val_{head}_loss"] for head in HEADS), rel=1e-4)
+
+
+def test_swapping_the_labels_of_two_heads_lowers_their_scores_alone(trained):
+    dataset, model, _ = trained
+    labels, probabilities = predict_heads(model, dataset)
+    swapped = {**labels, "width": labels["color"], "color": labels["width"]}
+    scores, fallen = (score(one, probabilities)["heads"] for one in (labels, swapped))
+    for head in HEADS:
+        if head in ("width", "color"):
+            assert scores[head]["accuracy"] > 0.9 and fallen[head]["accuracy"] < 0.6
+        else:
+            assert scores[head]["accuracy"] == fallen[head]["accuracy"]
+
+
+def test_keras_pairs_each_head_with_its_own_label(trained):
+    dataset, model, _ = trained
+    images, own = dataset.images[dataset.split.test], targets(dataset.labels[dataset.split.test])
+    swapped = {**own, "width": own["color"], "color": own["width"]}
+    scores, fallen = (model.test_on_batch(images, one, return_dict=True) for one in (own, swapped))
+    assert scores["width_accuracy"] > 0.9 and scores["color_accuracy"] > 0.9
+    assert fallen["width_accuracy"] < 0.6 and fallen["color_accuracy"] < 0.6
+    assert fallen["length_accuracy"] == pytest.approx(scores["length_accuracy"], abs=1e-3)
+
+
+def test_the_angles_error_goes_around_the_circle():
+    labels = {"length": [0, 0], "width": [0, 0], "angle": [0, 3], "color": [0, 0]}
+    labels = {head: np.array(levels) for head, levels in labels.items()}
+    one = np.array([[1.0, 0.0]] * 2)
+    probabilities = {"length": one, "width": one, "angle": np.eye(12)[[11, 3]], "color": one}
+    angle = score(labels, probabilities)["heads"]["angle"]
+    assert angle["errors"] == 1 and angle["mean_absolute_error_degrees"] == 7.5  # 165 for 0: off by 15; 45 for 45
