@@ -35,14 +35,14 @@ def score_heads(labels, probabilities):
     of the heads' classes, whose probability is the product of theirs. Its accuracy is that of all heads, its loss
     the sum of theirs.
     """
-    right = {head: probabilities[head].argmax(axis=1) == labels[head] for head in labels}
-    all_right = np.logical_and.reduce(list(right.values()))
-    accuracies = [float(one.mean()) for one in right.values()]
+    heads = {head: score(labels[head], probabilities[head]) for head in labels}
+    accuracies = [scores["accuracy"] for scores in heads.values()]
+    wrong = np.logical_or.reduce([probabilities[head].argmax(axis=1) != labels[head] for head in labels])
     sizes = [probabilities[head].shape[1] for head in labels]
     return {
-        "heads": {head: score(labels[head], probabilities[head]) for head in labels},
-        "all_heads_accuracy": float(all_right.mean()),
-        "all_heads_errors": int((~all_right).sum()),
+        "heads": heads,
+        "all_heads_accuracy": 1 - int(wrong.sum()) / len(wrong),
+        "all_heads_errors": int(wrong.sum()),
         "mean_head_accuracy": float(np.mean(accuracies)),
         "independent_heads_accuracy": float(np.prod(accuracies)),
         "classes": score(np.ravel_multi_index(list(labels.values()), sizes), _joint(probabilities[head] for head in labels)),
