@@ -1,4 +1,4 @@
-"""What every script's command line shares: flags, tables, and errors that are one line and exit status 2."""
+"""What every script's command line shares: flags, and errors that are one line and exit status 2."""
 
 import argparse
 import os
@@ -109,21 +109,3 @@ def settle(parser, arguments, reports):
     arguments.out = arguments.out or (reports / "quick" if arguments.quick else reports)
     if arguments.quick:
         arguments.epochs = arguments.epochs or 1
-
-
-def print_table(headings, rows, notes=()):
-    """Prints rows of text under their headings, and notes below. The first column is words, the others numbers."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
-    for position, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if position else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(*map(Text, row))
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(table, crop=False)
-    for note in notes:
-        console.print(Text(note))

@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-os.environ["OPENCV_IO_MAX_IMAGE_PIXELS"] = str(1 << 20)  # a small file can claim to be gigabytes of pixels
-os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # what is wrong with a file is said by us, in one line
 import cv2
 import numpy as np
 from joblib import Parallel, delayed

@@ -14,10 +14,13 @@ BLUR = 0.15
 DIMMING = 0.1
 NOISE = 12
 LEVELS = tuple(range(7))
+STREAM = 1 << 20  # keeps these random numbers apart from those of the lines' centres, whose streams are the 96 classes
 
 
 def strengths(level):
-    """What a level does: a dict with blur in pixels, dimmest as a factor and noise in gray levels."""
+    """What a level does: a dict with blur in pixels, dimmest as a factor and noise in gray levels. Raises ValueError."""
+    if level not in LEVELS:
+        raise ValueError(f"level {level} is not in {LEVELS}")
     return {"blur": round(BLUR * level, 9), "dimmest": round(1 - DIMMING * level, 9), "noise": NOISE * level}
 
 
@@ -27,7 +30,7 @@ def corrupted(images, level, seed=0):
     With the same seed every level draws the same random numbers, so that levels differ in strength alone.
     """
     blur, dimmest, noise = strengths(level).values()
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng([seed, STREAM])
     result = np.empty_like(images)
     for position, image in enumerate(images):
         factor = 1 - (1 - dimmest) * generator.random()

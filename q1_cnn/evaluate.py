@@ -14,8 +14,9 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from data import command_line
-from data.command_line import UserError, print_table
+from data.command_line import UserError
 from reports import runs
+from reports.tables import print_table
 from training.run import evaluate_network
 
 SECTION = "q1_cnn"
@@ -54,7 +55,8 @@ def output_shape(dataset):
 
 def print_results(all_metrics):
     """Prints what metrics.json says of each network: a table, and under it where the data came from."""
-    rows = [
+    rows = [("network", "parameters", "test\naccuracy", "errors", "macro\nF1", "training\nseconds")]
+    rows += [
         (
             metrics["network"],
             f"{metrics['training']['parameters']:,}",
@@ -66,7 +68,7 @@ def print_results(all_metrics):
         for metrics in all_metrics
     ]
     notes = [f"{metrics['network']}: {metrics['data']['source']}" for metrics in all_metrics]
-    print_table(("network", "parameters", "test\naccuracy", "errors", "macro\nF1", "training\nseconds"), rows, notes)
+    print_table(rows, notes)
 
 
 def main():

@@ -17,8 +17,8 @@ if __name__ == "__main__":
 import numpy as np
 
 from data import command_line, lines
-from data.command_line import print_table
 from reports import runs
+from reports.tables import head_rows, print_table
 from training.run import evaluate_network
 
 NETWORK = "q2_multihead/lines"
@@ -39,7 +39,7 @@ def write_results(folder, model, dataset, title):
         f_scores += [{"head": head, **row} for row in metrics.f_scores(labels[head], predictions, levels)]
         matrix = metrics.confusion(labels[head], predictions, len(levels))
         runs.write_matrix(folder / f"confusion_matrix_{head}.csv", matrix, levels)
-        figures.save(figures.confusion_matrix(matrix, levels, f"{title}\n{head}"), folder / f"confusion_matrix_{head}.png")
+        figures.save(figures.confusion_matrix(matrix, levels, f"{head}\n{title}"), folder / f"confusion_matrix_{head}.png")
     runs.write_rows(folder / "f_scores.csv", f_scores)
     return score(labels, probabilities)
 
@@ -64,30 +64,21 @@ def score(labels, probabilities):
     return scores
 
 
-def output_shape(dataset):
-    """The shapes of the heads' outputs for one picture."""
-    return {head: (1 if len(levels) == 2 else len(levels),) for head, levels in dataset.factors.items()}
+def output_shape(_):
+    """The shapes of the heads' outputs for one picture of any data set of lines."""
+    from q2_multihead.models import NEURONS
+
+    return {head: (neurons,) for head, neurons in NEURONS.items()}
 
 
 def print_results(metrics):
     """Prints what metrics.json says: a table with a row for each head, then for the heads together."""
-    test, count = metrics["test"], metrics["data"]["test"]
-    scores = {**test["heads"], "all heads": test["classes"]}
-    rows = [
-        (name, f"{one['accuracy']:.2%}", f"{one['errors']:,} of {count:,}", f"{one['macro_f1']:.4f}", f"{one['loss']:.4f}")
-        for name, one in scores.items()
-    ]
-    rows += [
-        ("mean of heads", f"{test['mean_head_accuracy']:.2%}", "", "", ""),
-        ("if independent", f"{test['independent_heads_accuracy']:.2%}", "", "", ""),
-    ]
-    training = metrics["training"]
+    training, degrees = metrics["training"], metrics["test"]["heads"]["angle"]["mean_absolute_error_degrees"]
     notes = [
         f"{metrics['network']}: {metrics['data']['source']}; {training['parameters']:,} parameters, {training['seconds']} s",
-        f"angle: off by {test['heads']['angle']['mean_absolute_error_degrees']:.3f} degrees in the mean",
-        "all heads: pictures that every head gets right, the same as the 96 classes; if independent: product of the heads",
+        f"the angle is off by {degrees:.3f} degrees in the mean",
     ]
-    print_table(("head", "test\naccuracy", "errors", "macro\nF1", "loss"), rows, notes)
+    print_table(head_rows(metrics), notes)
 
 
 def main():

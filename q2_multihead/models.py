@@ -47,8 +47,8 @@ def head(name, features):
 class MultiheadNetwork(keras.Model):
     """A functional model that also reports, while it is trained, the share of pictures that all heads get right."""
 
-    def compile(self, *arguments, **options):
-        super().compile(*arguments, **options)
+    def __init__(self, inputs, outputs, name=None, **options):
+        super().__init__(inputs, outputs, name=name, **options)
         self.all_heads = keras.metrics.Mean("accuracy")
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):

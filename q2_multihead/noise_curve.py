@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from data import lines, noise
-from data.command_line import print_table
 from q2_multihead.evaluate import predict_heads, score
 from reports import figures, runs
-from training.run import prepared, trained
+from training.run import fit, prepare
 
 EXAMPLES = [0, -1]  # the pictures that the figure shows at every level: the first and the last of the data set
 
@@ -17,29 +16,38 @@ def add_noise_curve(metrics, recipe, dataset, *, out, seed=0, resume=False):
     metrics: metrics.json of the network without noise, which is level 0. The other arguments are those of its
     `training.run.train_network`. Adds noise.csv, noise_curve.png and "noise" in metrics.json to its run folder.
     resume: go on from the last complete epoch of a stopped run, and leave a complete curve as it is.
+    Returns a dict for each level, as in noise.csv.
     """
-    if "noise" in metrics:
-        print(f"{metrics['network']}: the noise curve is complete, left as it is")
-        return
-    folder = Path(out, metrics["network"])
+    network = metrics["network"]
+    if resume and _is_complete(metrics):
+        print(f"{network}: the noise curve is complete, left as it is")
+        return metrics["noise"]["levels"]
+    folder = Path(out, network)
     checkpoints, rows, examples = [], [_row(0, metrics["test"])], [dataset.images[EXAMPLES]]
     for level in noise.LEVELS[1:]:
+        print(f"{network}: noise level {level}", flush=True)
         noisy = dataset.at_noise_level(level, seed)
-        print(f"{metrics['network']}: {noisy.source}", flush=True)
-        model, settings = prepared(recipe, noisy, seed)
-        checkpoint, _ = trained(model, recipe, noisy, settings, folder.with_name(f"{folder.name}_noise{level}"), resume)
+        model, settings = prepare(recipe, noisy, seed)
+        checkpoint, _ = fit(model, recipe, noisy, settings, folder.with_name(f"{folder.name}_noise{level}"), resume)
         checkpoints.append(checkpoint)
         rows.append(_row(level, score(*predict_heads(model, noisy))))
         examples.append(noisy.images[EXAMPLES])
 
     with runs.new_run(folder, keep=True) as filled:
         runs.write_rows(filled / "noise.csv", rows)
-        figure = figures.noise_curve(rows, list(lines.FACTORS), examples, f"{metrics['network']}\n{dataset.source}")
+        figure = figures.noise_curve(rows, list(lines.FACTORS), examples, f"{network}\n{dataset.source}")
         figures.save(figure, filled / "noise_curve.png")
         runs.write_json(filled / "metrics.json", {**metrics, "noise": {"command": runs.command_line(), "levels": rows}})
     for checkpoint in checkpoints:
         checkpoint.remove()
-    _print(rows)
+    return rows
+
+
+def _is_complete(metrics):
+    """Whether a run has a curve of the levels as they are defined today."""
+    strengths = [{**noise.strengths(level), "level": level} for level in noise.LEVELS]
+    levels = metrics.get("noise", {}).get("levels", [])
+    return [{key: level[key] for key in strengths[0]} for level in levels] == strengths
 
 
 def _row(level, test):
@@ -47,13 +55,3 @@ def _row(level, test):
     together = {name: test[name] for name in ("all_heads_accuracy", "independent_heads_accuracy", "mean_head_accuracy")}
     degrees = test["heads"]["angle"]["mean_absolute_error_degrees"]
     return {"level": level, **noise.strengths(level), **accuracies, **together, "mean_absolute_error_degrees": degrees}
-
-
-def _print(rows):
-    columns = [f"{head}_accuracy" for head in lines.FACTORS] + ["all_heads_accuracy", "independent_heads_accuracy"]
-    headings = ["noise\nlevel", *lines.FACTORS, "all\nheads", "if\nindependent", "angle off by\n(degrees)"]
-    words = [
-        (str(row["level"]), *(f"{row[column]:.2%}" for column in columns), f"{row['mean_absolute_error_degrees']:.2f}")
-        for row in rows
-    ]
-    print_table(headings, words)

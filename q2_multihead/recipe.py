@@ -1,4 +1,4 @@
-"""How the four-headed network is trained. Every choice was made on validation pictures."""
+"""How the four-headed network is trained. Every choice was made on validation and freshly drawn pictures."""
 
 import numpy as np
 

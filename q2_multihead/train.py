@@ -19,6 +19,7 @@ if __name__ == "__main__":
 from data import command_line, lines
 from q2_multihead.evaluate import NETWORK, print_results, write_results
 from reports import runs
+from reports.tables import noise_rows, print_table
 from training.run import train_network
 
 
@@ -27,9 +28,13 @@ def loss_weight(text):
     head, _, weight = text.partition("=")
     if head not in lines.FACTORS:
         raise argparse.ArgumentTypeError(f"{text!r} names no head: give one of {', '.join(lines.FACTORS)}, as in angle=2")
-    if not 0 < float(weight) < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r}: a weight is a number above 0")
-    return head, float(weight)
+    try:
+        number = float(weight)
+    except ValueError:
+        number = math.nan
+    if not 0.001 <= number <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r}: the weight is a number from 0.001 to 1000, as in angle=2")
+    return head, number
 
 
 def _parse():
@@ -37,11 +42,14 @@ def _parse():
     command_line.add_data_flags(parser)
     command_line.add_training_flags(parser)
     parser.add_argument(
-        "--loss-weights", type=loss_weight, nargs="+", default=(), metavar="HEAD=WEIGHT",
+        "--loss-weights", type=loss_weight, nargs="+", action="extend", default=[], metavar="HEAD=WEIGHT",
         help="how much a head's loss counts in the sum (default: 1 each)",
     )  # fmt: skip
     parser.add_argument("--noise", action="store_true", help="also train and test at each level of noise, and draw the curve")
     arguments = parser.parse_args()
+    named = [head for head, _ in arguments.loss_weights]
+    if len(set(named)) < len(named):
+        parser.error(f"--loss-weights names a head twice ({', '.join(named)})")
     command_line.settle(parser, arguments, runs.REPORTS)
     return arguments
 
@@ -67,7 +75,7 @@ def main():
     metrics = train_network(NETWORK, recipe, dataset, write_results, **options)
     print_results(metrics)
     if arguments.noise:
-        add_noise_curve(metrics, recipe, dataset, **options)
+        print_table(noise_rows(add_noise_curve(metrics, recipe, dataset, **options)))
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ def learning_curves(history, title):
     if heads:
         for axes in figure.axes:
             axes.label_outer()
+    figure.axes[0].legend()
     return figure
 
 
@@ -48,7 +49,6 @@ def _draw_curves(axes, history, prefix, quantity):
     axes.set(xlabel="epoch", ylabel=quantity)
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.3)
-    axes.legend()
     if quantity == "loss" and min(row[f"{prefix}loss"] for row in history) > 0:
         axes.set_yscale("log")
 
@@ -93,7 +93,7 @@ def _draw_annotated(axes, matrix, names, title):
     for (row, column), count in np.ndenumerate(matrix):
         if count or not many:
             color = "white" if shares[row, column] > 0.5 else "black"
-            axes.text(column, row, count, ha="center", va="center", color=color, fontsize=7 if many else 9)
+            axes.text(column, row, f"{count:,}", ha="center", va="center", color=color, fontsize=6.5 if many else 9)
 
 
 def noise_curve(rows, heads, examples, title):
@@ -106,8 +106,8 @@ def noise_curve(rows, heads, examples, title):
     figure.suptitle(title, fontsize="medium", parse_math=False)
     grid = figure.add_gridspec(1 + count, len(rows), height_ratios=[4.4] + [1] * count)
     axes = figure.add_subplot(grid[0, :])
-    for head, color, marker in zip(heads, HEADS, "o^sD"):
-        axes.plot(levels, [row[f"{head}_accuracy"] for row in rows], marker=marker, ms=4, color=color, label=head)
+    for head, color, style in zip(heads, HEADS, ("o-", "^-", "s-", "D--")):  # dashed, since two may lie on each other
+        axes.plot(levels, [row[f"{head}_accuracy"] for row in rows], style, ms=4, color=color, label=head)
     axes.plot(levels, [row["all_heads_accuracy"] for row in rows], "k.-", lw=2, label="all heads")
     axes.plot(levels, [row["independent_heads_accuracy"] for row in rows], "k:", label="if independent (product)")
     axes.set(xlim=(-0.5, len(rows) - 0.5), ylim=(0, 1.03), ylabel="test accuracy")
@@ -130,7 +130,7 @@ def architecture(shared, heads, title):
     """
     longest = max(map(len, heads.values()), default=0)
     width, height = len(shared) + longest, max(len(heads), 1)
-    figure = Figure(figsize=(1.85 * width, 0.8 * height + 1.4), layout="constrained")
+    figure = Figure(figsize=(1.7 * width, 0.8 * height + 1.4), layout="constrained")
     figure.suptitle(title, fontsize="medium", parse_math=False)
     axes = figure.subplots()
     axes.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.7))
@@ -147,9 +147,10 @@ def architecture(shared, heads, title):
 def _draw_path(axes, path, column, row, before=None):
     """Draws boxes side by side from `column` on, with an arrow to each from the one before. Returns the last box."""
     for position, stage in enumerate(path, column):
-        shape = " × ".join(map(str, stage["shape"]))
+        shape = " × ".join(f"{size:,}" for size in stage["shape"])
         text = "\n".join([*stage["layers"], f"→ {shape}"] + [f"{stage['parameters']:,} parameters"] * bool(stage["parameters"]))
-        box = axes.text(position, row, text, ha="center", va="center", fontsize=7, bbox={"boxstyle": "round", "fc": "white"})
+        frame = {"boxstyle": "round,pad=0.5", "facecolor": "white"}
+        box = axes.text(position, row, text, ha="center", va="center", fontsize=7.5, bbox=frame)
         if before:
             ends = {"patchA": before.get_bbox_patch(), "patchB": box.get_bbox_patch()}
             axes.annotate("", (position, row), before.get_position(), arrowprops={"arrowstyle": "-|>", "fc": "black", **ends})
@@ -164,4 +165,4 @@ def _draw_frame(axes, name, stages, first, last):
     axes.add_patch(
         Rectangle((first - 0.48, top + 0.05), last - first - 0.04, bottom - top - 0.1, fc=FRAME, ec="none", zorder=0)
     )
-    axes.text(first - 0.4, top + 0.15, f"{name}: {parameters:,} parameters", va="top", fontsize=9)
+    axes.text(first - 0.4, top + 0.15, f"{name}: {parameters:,} parameters", va="top", fontsize=8.5)

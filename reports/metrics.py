@@ -32,20 +32,21 @@ def score_heads(labels, probabilities):
     dict: heads (the `score` of each), all_heads_accuracy and all_heads_errors, mean_head_accuracy (which one bad head
     hardly lowers), independent_heads_accuracy (the product of the heads' accuracies: what all heads would reach if
     their errors fell on pictures independently), and classes: the `score` of the joint classes, one for each combination
-    of the heads' classes, whose probability is the product of theirs. Its accuracy is that of all heads, its loss
-    the sum of theirs.
+    of the heads' classes, whose probability is the product of theirs. Its accuracy is that of all heads; its loss is given
+    as the sum of theirs, which it equals but for where scikit-learn cuts a probability of 0 off.
     """
     heads = {head: score(labels[head], probabilities[head]) for head in labels}
     accuracies = [scores["accuracy"] for scores in heads.values()]
     wrong = np.logical_or.reduce([probabilities[head].argmax(axis=1) != labels[head] for head in labels])
     sizes = [probabilities[head].shape[1] for head in labels]
+    classes = score(np.ravel_multi_index(list(labels.values()), sizes), _joint(probabilities[head] for head in labels))
     return {
         "heads": heads,
         "all_heads_accuracy": 1 - int(wrong.sum()) / len(wrong),
         "all_heads_errors": int(wrong.sum()),
         "mean_head_accuracy": float(np.mean(accuracies)),
         "independent_heads_accuracy": float(np.prod(accuracies)),
-        "classes": score(np.ravel_multi_index(list(labels.values()), sizes), _joint(probabilities[head] for head in labels)),
+        "classes": {**classes, "loss": sum(scores["loss"] for scores in heads.values())},
     }
 
 

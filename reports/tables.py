@@ -1,4 +1,4 @@
-"""Writes the tables of the READMEs from what the runs measured and from the requirements files.
+"""Tables, on a terminal and in the READMEs. Writes those of the READMEs from what the runs measured and the requirements files.
 
     python reports/tables.py            # rewrites the marked parts of every README
     python reports/tables.py --check    # exit status 1 if one of them is not current
@@ -17,6 +17,7 @@ if __name__ == "__main__":
 from reports import runs
 
 ROOT = runs.REPORTS.parent
+MULTIHEAD = runs.REPORTS / "q2_multihead/lines"
 READMES = ("README.md", "data/README.md", "q1_cnn/README.md", "q2_multihead/README.md")
 _PART = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -42,34 +43,46 @@ def classification_results():
 
 def multihead_results():
     """What each head of Section 2's network reached, and all of them together."""
-    metrics = runs.read_metrics(runs.REPORTS / "q2_multihead/lines")
+    if not MULTIHEAD.exists():
+        return "Not measured yet: `python q2_multihead/train.py`"
+    metrics = runs.read_metrics(MULTIHEAD)
+    training, degrees = metrics["training"], metrics["test"]["heads"]["angle"]["mean_absolute_error_degrees"]
+    network = (
+        f"- {training['parameters']:,} parameters, {training['epochs']} epochs, "
+        f"{training['seconds']:.0f} s{_in_epochs(training)}; the angle is off by {degrees:.3f} degrees in the mean"
+    )
+    return "\n".join([_markdown(head_rows(metrics)), "", network, *_provenance([metrics])])
+
+
+def head_rows(metrics):
+    """Rows of text on the heads of a network: the first is the table's head, the last are all heads together."""
     test, count = metrics["test"], metrics["data"]["test"]
     rows = [("head", "test accuracy", "errors", "macro F1", "loss")]
-    for head, scores in {**test["heads"], "**all heads right**": test["classes"]}.items():
+    for head, scores in {**test["heads"], f"all heads right ({metrics['data']['classes']} classes)": test["classes"]}.items():
         errors = f"{scores['errors']:,} of {count:,}"
         rows.append((head, f"{scores['accuracy']:.2%}", errors, f"{scores['macro_f1']:.4f}", f"{scores['loss']:.4f}"))
     rows.append(("mean of the heads", f"{test['mean_head_accuracy']:.2%}", "", "", ""))
     rows.append(("if the heads erred independently", f"{test['independent_heads_accuracy']:.2%}", "", "", ""))
-    training, degrees = metrics["training"], test["heads"]["angle"]["mean_absolute_error_degrees"]
-    network = (
-        f"- {training['parameters']:,} parameters, {training['epochs']} epochs, {training['seconds']:.0f} s; "
-        f"the angle is off by {degrees:.3f} degrees in the mean"
-    )
-    return "\n".join([_markdown(rows), "", network, *_provenance([metrics])])
+    return rows
 
 
 def noise_curve():
     """Accuracy of each head at each level of noise."""
-    curve = runs.read_metrics(runs.REPORTS / "q2_multihead/lines").get("noise")
+    curve = runs.read_metrics(MULTIHEAD).get("noise") if MULTIHEAD.exists() else None
     if not curve:
         return "Not measured yet: `python q2_multihead/train.py --noise`"
-    columns = ("length", "width", "angle", "color", "all_heads", "independent_heads")
-    rows = [("level", "blur", "brightness from", "noise", *columns[:4], "all heads", "if independent", "angle off by")]
-    for row in curve["levels"]:
-        accuracies = [f"{row[f'{column}_accuracy']:.2%}" for column in columns]
-        strengths = f"{row['blur']:g} px", f"{row['dimmest']:.0%}", f"± {row['noise']:g}"
-        rows.append((row["level"], *strengths, *accuracies, f"{row['mean_absolute_error_degrees']:.2f}°"))
-    return f"{_markdown(rows)}\n\n- `{curve['command']}`"
+    return f"{_markdown(noise_rows(curve['levels']))}\n\n- `{curve['command']}`"
+
+
+def noise_rows(levels):
+    """Rows of text on the levels of noise, dicts as noise.csv has them; the first is the table's head."""
+    heads = [key.removesuffix("_accuracy") for key in levels[0] if key.endswith("_accuracy")]
+    rows = [("level", "blur", "dimmest", "noise", *(head.replace("_", " ") for head in heads), "angle off by")]
+    for level in levels:
+        accuracies = [f"{level[f'{head}_accuracy']:.2%}" for head in heads]
+        strengths = f"{level['blur']:g} px", f"{level['dimmest']:.0%}", f"± {level['noise']:g}"
+        rows.append((str(level["level"]), *strengths, *accuracies, f"{level['mean_absolute_error_degrees']:.2f}°"))
+    return rows
 
 
 def dependencies():
@@ -82,12 +95,40 @@ def dependencies():
     return _markdown(rows)
 
 
+def print_table(rows, notes=()):
+    """Prints rows of text, the first as the head, and notes below. The first column is words, the others numbers."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
+    for position, heading in enumerate(rows[0]):
+        table.add_column(heading, justify="right" if position else "left", no_wrap=True)
+    for row in rows[1:]:
+        table.add_row(*map(Text, row))
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(table, crop=False)
+    for note in notes:
+        console.print(Text(note))
+
+
 TABLES = {
     "classification results": classification_results,
     "multihead results": multihead_results,
     "noise curve": noise_curve,
     "dependencies": dependencies,
 }
+
+
+def _in_epochs(training):
+    """How long a training was in epochs of Section 1's part 1 on lines, where that was trained."""
+    folder = runs.REPORTS / "q1_cnn/lines/part1"
+    if not folder.exists():
+        return ""
+    prescribed = runs.read_metrics(folder)["training"]
+    epochs = training["seconds"] / (prescribed["seconds"] / prescribed["epochs"])
+    return f", the time of {epochs:.1f} epochs of `q1_cnn/lines/part1`"
 
 
 def _provenance(all_metrics):

@@ -2,6 +2,8 @@
 
 from training.quiet import keras
 
+BEGINNINGS = (keras.layers.Conv2D, keras.layers.Dense)
+
 
 def heads(model):
     """The names of a network's heads, in their order; none for a network with a single output."""
@@ -9,11 +11,11 @@ def heads(model):
 
 
 def stages(model):
-    """The layers of a network from its input to its output, in stages that keep one shape.
+    """The layers of a network from its input to its output, in stages.
 
-    A stage is a dict: shape (of its output for one picture, without the batch), layers (a line of words each) and
-    parameters. Returns the stages that all outputs share, a list, and those of each head, a dict of lists; the layers of a
-    head are called after it, "angle" or "angle_fc1". A network with a single output has no heads.
+    A stage begins with a convolution, a dense layer or a new shape. It is a dict: shape (of its output for one picture),
+    layers (words for each) and parameters. Returns the stages that all outputs share, a list, and those of each head, a dict
+    of lists; the layers of a head are called after it, "angle" or "angle_fc1". A network with one output has no heads.
     """
     own = {head: [] for head in heads(model)}
     shared = [{"shape": model.input_shape[1:], "layers": ["picture"], "parameters": 0}]
@@ -21,7 +23,7 @@ def stages(model):
         if isinstance(layer, keras.layers.InputLayer):
             continue
         path = next((path for head, path in own.items() if f"{layer.name}_".startswith(f"{head}_")), shared)
-        if not path or path[-1]["shape"] != layer.output.shape[1:]:
+        if not path or isinstance(layer, BEGINNINGS) or path[-1]["shape"] != layer.output.shape[1:]:
             path.append({"shape": layer.output.shape[1:], "layers": [], "parameters": 0})
         path[-1]["layers"].append(_in_words(layer))
         path[-1]["parameters"] += layer.count_params()
@@ -29,13 +31,14 @@ def stages(model):
 
 
 def _in_words(layer):
-    """ "conv1: 32 of 7 × 7, stride 1", for example; the name alone where it says enough."""
+    """The name, and on a second line what it leaves open: "conv1" and "32 × (7 × 7), stride 1", for example."""
     if isinstance(layer, keras.layers.Conv2D):
         height, width = layer.kernel_size
-        return f"{layer.name}: {layer.filters} of {height} × {width}, stride {layer.strides[0]}"
+        return f"{layer.name}\n{layer.filters} filters {height} × {width}, stride {layer.strides[0]}"
     if isinstance(layer, keras.layers.MaxPooling2D):
-        return f"{layer.name}: largest of {layer.pool_size[0]} × {layer.pool_size[1]}"
+        return f"{layer.name}\n{layer.pool_size[0]} × {layer.pool_size[1]}, stride {layer.strides[0]}"
     if isinstance(layer, keras.layers.Dense):
-        activation = layer.activation.__name__
-        return f"{layer.name}: {layer.units:,} {'neurons' if activation == 'linear' else activation}"
+        neurons = f"{layer.units:,} neuron{'s' * (layer.units > 1)}"
+        linear = layer.activation is keras.activations.linear
+        return f"{layer.name}\n{neurons}" if linear else f"{layer.name}\n{neurons}, {layer.activation.__name__}"
     return layer.name

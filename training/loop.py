@@ -128,7 +128,7 @@ def _pipeline(dataset, numbers, gather, targets):
 
 
 class _Progress:
-    """A bar on a terminal, and everywhere a line an epoch."""
+    """A bar on a terminal, and everywhere a line an epoch, and under it one for each head of several."""
 
     def __init__(self, epochs, steps, done):
         self.console = Console(highlight=False, soft_wrap=True)

@@ -23,21 +23,24 @@ def train_network(network, recipe, dataset, write_results, *, out, seed=0, resum
     from training.loop import save
 
     folder = Path(out, network)
-    model, settings = prepared(recipe, dataset, seed)
+    model, settings = prepare(recipe, dataset, seed)
     data = dataset.describe()
-    if resume and (complete := _complete_run(folder, data, settings)):
+    complete = _complete_run(folder, data, settings)
+    if resume and complete:
         print(f"{network}: complete, left as it is", flush=True)
         return complete
 
     print(f"{network}: {model.count_params():,} parameters, {data['train']:,} pictures ({dataset.source})", flush=True)
-    checkpoint, history = trained(model, recipe, dataset, settings, folder, resume)
-    with runs.new_run(folder) as filled:
+    checkpoint, history = fit(model, recipe, dataset, settings, folder, resume)
+    # The same run once more keeps what was added to it, as Section 2's noise curve.
+    with runs.new_run(folder, keep=bool(complete)) as filled:
         save(model, filled / "model.keras")
         runs.write_rows(filled / "history.csv", history)
         title = f"{network}\n{dataset.source}"
-        figures.save(figures.architecture(*stages(model), title), filled / "architecture.png")
+        figures.save(figures.architecture(*stages(model), network), filled / "architecture.png")
         figures.save(figures.learning_curves(history, title), filled / "learning_curves.png")
         metrics = {
+            **(complete or {}),
             "network": network,
             "data": data,
             "training": {
@@ -55,7 +58,7 @@ def train_network(network, recipe, dataset, write_results, *, out, seed=0, resum
     return metrics
 
 
-def prepared(recipe, dataset, seed):
+def prepare(recipe, dataset, seed):
     """The untrained network (compiled), the same for the same seed, and the settings of its run as a dict."""
     from training.quiet import keras
 
@@ -68,7 +71,7 @@ def prepared(recipe, dataset, seed):
     return model, settings
 
 
-def trained(model, recipe, dataset, settings, folder, resume):
+def fit(model, recipe, dataset, settings, folder, resume):
     """Trains a prepared network, with a checkpoint beside `folder`: that `Checkpoint`, and the history."""
     from training.checkpoint import Checkpoint
     from training.loop import train
@@ -107,7 +110,7 @@ def evaluate_network(network, write_results, output_shape, *, out=runs.REPORTS, 
     path = folder / "model.keras"
     if not path.is_file():
         section = Path(network).parts[0]
-        raise UserError(f"{path} is missing (Section 1's part 1 is too large for git): run python {section}/train.py first")
+        raise UserError(f"{path} is missing: run python {section}/train.py first")
     data, seed = recorded["data"], recorded["training"]["seed"]
     dataset = datasets.load(data["name"], lines_dir, mnist_path, data["per_class"], seed)
     if dataset.describe()["fingerprint"] != data["fingerprint"]:

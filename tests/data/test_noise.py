@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from data import lines, noise
+from data import datasets, lines, noise
 
 GRAY = np.full((200, 28, 28, 3), 128, np.uint8)
 
@@ -56,6 +56,20 @@ def test_blur_spreads_a_point_as_a_gaussian(only):
     y, x = np.mgrid[:28, :28] - 14
     gaussian = np.exp(-(x**2 + y**2) / (2 * 0.9**2))
     np.testing.assert_allclose(blurred, 255 * gaussian / gaussian.sum(), atol=1.5)
+
+
+def test_a_whole_data_set_at_a_level_keeps_labels_and_split():
+    dataset = datasets.load_lines(per_class=5)
+    noisy = dataset.at_noise_level(3, seed=7)
+    assert (noisy.images == noise.corrupted(dataset.images, 3, 7)).all() and noisy.source.endswith("noise level 3")
+    assert noisy.labels is dataset.labels and noisy.split is dataset.split
+    for side in dataset.split:
+        assert (noisy.images[side] != dataset.images[side]).any(axis=(1, 2, 3)).all()
+
+
+def test_a_level_that_there_is_not():
+    with pytest.raises(ValueError, match="level 7"):
+        noise.corrupted(GRAY, 7)
 
 
 def test_a_gray_picture_stays_one():

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from data import lines, noise
+from data import line_folder, lines, noise
 from q2_multihead.evaluate import score
 from reports import runs
 from reports.metrics import as_softmax
@@ -49,7 +49,7 @@ def test_quick_run_and_its_evaluation(train, script, tmp_path):
         assert matrix.sum() - np.trace(matrix) == test["heads"][head]["errors"]
         assert head in result.stdout and f"{test['heads'][head]['accuracy']:.2%}" in result.stdout
     assert test["all_heads_errors"] == round((1 - test["all_heads_accuracy"]) * metrics["data"]["test"])
-    assert "all heads" in result.stdout and "mean of heads" in result.stdout
+    assert "all heads right" in result.stdout and "mean of the heads" in result.stdout
 
     (row,) = runs.read_rows(folder / "history.csv")
     columns = [f"{name}{quantity}" for name in ("", *(f"{head}_" for head in HEADS)) for quantity in ("loss", "accuracy")]
@@ -79,7 +79,9 @@ def test_a_stopped_noise_curve_goes_on(train, tmp_path):
     assert sorted(path.name for path in folder.parent.iterdir()) == ["lines"]
     whole = (folder / "noise.csv").read_bytes()
     assert [row["level"] for row in runs.read_rows(folder / "noise.csv")] == [str(level) for level in noise.LEVELS]
-    assert len(runs.read_metrics(folder)["noise"]["levels"]) == len(noise.LEVELS)
+    metrics = runs.read_metrics(folder)
+    assert len(metrics["noise"]["levels"]) == len(noise.LEVELS)
+    assert metrics["noise"]["levels"][0]["all_heads_accuracy"] == metrics["test"]["all_heads_accuracy"]
 
     command = [sys.executable, str(ROOT / "q2_multihead/train.py"), "--out", "again", *flags]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
@@ -95,6 +97,26 @@ def test_a_stopped_noise_curve_goes_on(train, tmp_path):
     assert sorted(path.name for path in again.parent.iterdir()) == ["lines"]
     result = train(*flags, "--resume", "--out", "again")
     assert result.returncode == 0 and "noise curve is complete" in result.stdout and "epoch" not in result.stdout
+    assert train("--quick", "--out", "again").returncode == 0
+    assert (again / "noise.csv").read_bytes() == whole and "noise" in runs.read_metrics(again)
+    result = train("--quick", "--resume", "--loss-weights", "length=3", "--out", "again")
+    assert result.returncode == 0 and "epoch 1/1" in result.stdout
+    assert {path.name for path in again.iterdir()} == FILES
+
+
+@pytest.mark.slow
+def test_lines_from_a_folder(train, script, tmp_path):
+    images, labels, _ = lines.draw(per_class=5)
+    (tmp_path / "mine").mkdir()
+    line_folder.write(tmp_path / "mine", images, labels, "png")
+    result = train("--epochs", 1, "--lines-dir", "mine", "--loss-weights", "angle=2", "--loss-weights", "length=3")
+    assert result.returncode == 0, result.stderr
+    metrics = runs.read_metrics(tmp_path / "out/q2_multihead/lines")
+    assert metrics["data"]["source"] == "files in mine"
+    assert metrics["training"]["loss_weights"] == {"length": 3, "width": 1, "angle": 2, "color": 1}
+    again = script("q2_multihead/evaluate.py", "--out", "out", "--lines-dir", "mine")
+    assert again.returncode == 0 and "the same numbers" in again.stdout, again.stderr
+    assert_one_error_line(script("q2_multihead/evaluate.py", "--out", "out"), "trained on other pictures")
 
 
 def test_the_committed_network_names_all_factors_of_what_it_sees(committed_results):
@@ -115,9 +137,11 @@ def test_the_committed_network_loads_without_our_code(committed_results):
     ("flags", "parts"),
     [
         (["--loss-weights", "angel=2"], ["angel=2", "length, width, angle, color"]),
-        (["--loss-weights", "angle=0"], ["angle=0", "above 0"]),
-        (["--loss-weights", "angle=nan"], ["angle=nan", "above 0"]),
-        (["--loss-weights", "angle=much"], ["angle=much"]),
+        (["--loss-weights", "angle=0"], ["angle=0", "from 0.001 to 1000"]),
+        (["--loss-weights", "angle=nan"], ["angle=nan", "from 0.001 to 1000"]),
+        (["--loss-weights", "angle=1,color=2"], ["angle=1,color=2", "from 0.001 to 1000"]),
+        (["--loss-weights", "angle"], ["'angle'", "from 0.001 to 1000"]),
+        (["--loss-weights", "angle=2", "--loss-weights", "angle=3"], ["angle, angle"]),
         (["--loss-weights"], ["--loss-weights"]),
         (["--dataset", "lines"], ["--dataset"]),
         (["--noise", "3"], ["3"]),

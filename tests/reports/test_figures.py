@@ -73,8 +73,10 @@ def test_architecture_names_every_layer_and_counts_the_parameters():
 def test_noise_curve_draws_every_head_above_its_pictures():
     columns = ("length_accuracy", "angle_accuracy", "all_heads_accuracy", "independent_heads_accuracy")
     strengths = {"blur": 0.1, "dimmest": 0.9, "noise": 9}
-    rows = [{"level": level, **strengths, **dict.fromkeys(columns, 1 / (1 + level))} for level in range(3)]
+    accuracies = {column: np.linspace(1, 1 / (2 + place), 3) for place, column in enumerate(columns)}
+    rows = [{"level": level, **strengths, **{name: of[level] for name, of in accuracies.items()}} for level in range(3)]
     examples = [np.full((2, 28, 28, 3), 100 * level, np.uint8) for level in range(3)]
     curve, *pictures = figures.noise_curve(rows, ["length", "angle"], examples, "title").axes
     assert [line.get_label() for line in curve.lines] == ["length", "angle", "all heads", "if independent (product)"]
+    assert all((line.get_ydata() == accuracies[column]).all() for line, column in zip(curve.lines, columns))
     assert [axes.images[0].get_array().max() for axes in pictures] == [0, 0, 100, 100, 200, 200]

@@ -8,10 +8,10 @@ def test_a_chain_is_read_stage_by_stage():
     assert own == {}
     assert [stage["shape"] for stage in shared] == [(28, 28, 1), (22, 22, 32), (11, 11, 32), (3872,), (1024,), (10,)]
     assert shared[1] == {
-        "shape": (22, 22, 32), "layers": ["conv1: 32 of 7 × 7, stride 1", "relu1", "bn1"],
+        "shape": (22, 22, 32), "layers": ["conv1\n32 filters 7 × 7, stride 1", "relu1", "bn1"],
         "parameters": 7 * 7 * 32 + 32 + 4 * 32,
     }  # fmt: skip
-    assert shared[4]["layers"] == ["fc1: 1,024 neurons", "fc1_relu"]
+    assert shared[4]["layers"] == ["fc1\n1,024 neurons", "fc1_relu"]
 
 
 def test_heads_stand_apart_from_what_they_share():
@@ -19,6 +19,13 @@ def test_heads_stand_apart_from_what_they_share():
     assert heads(model) == ["length", "width", "angle", "color"]
     shared, own = stages(model)
     assert shared[-1] == {"shape": (64,), "layers": ["global_pool"], "parameters": 0}
-    assert own["angle"] == [{"shape": (12,), "layers": ["angle: 12 softmax"], "parameters": 64 * 12 + 12}]
+    assert own["angle"] == [{"shape": (12,), "layers": ["angle\n12 neurons, softmax"], "parameters": 64 * 12 + 12}]
     everything = shared + [stage for path in own.values() for stage in path]
     assert sum(stage["parameters"] for stage in everything) == model.count_params()
+
+
+def test_every_convolution_begins_a_stage():
+    shared, _ = stages(RECIPES["mnist", 2].build((28, 28, 1)))
+    assert [stage["layers"][0].split("\n")[0] for stage in shared] == [
+        "picture", "conv1", "conv2", "pool2", "conv3", "conv4", "global_pool", "predictions"
+    ]  # fmt: skip
