@@ -108,7 +108,8 @@ def print_table(rows, notes=()):
     for row in rows[1:]:
         table.add_row(*map(Text, row))
     console = Console(highlight=False, soft_wrap=True)
-    console.print(table, crop=False)
+    console.width = max(console.width, 200)  # a log, or a narrow terminal that may wrap lines, but not lose digits
+    console.print(table)
     for note in notes:
         console.print(Text(note))
 

@@ -49,6 +49,7 @@ def test_quick_run_and_its_evaluation(train, script, tmp_path):
         assert matrix.sum() - np.trace(matrix) == test["heads"][head]["errors"]
         assert head in result.stdout and f"{test['heads'][head]['accuracy']:.2%}" in result.stdout
     assert test["all_heads_errors"] == round((1 - test["all_heads_accuracy"]) * metrics["data"]["test"])
+    assert "…" not in result.stdout  # no table is cut off
     assert "all heads right" in result.stdout and "mean of the heads" in result.stdout
 
     (row,) = runs.read_rows(folder / "history.csv")
@@ -76,6 +77,7 @@ def test_a_stopped_noise_curve_goes_on(train, tmp_path):
     assert result.returncode == 0 and not result.stderr, result.stderr
     folder = tmp_path / "out/q2_multihead/lines"
     assert {path.name for path in folder.iterdir()} == FILES | NOISE_FILES
+    assert "…" not in result.stdout
     assert sorted(path.name for path in folder.parent.iterdir()) == ["lines"]
     whole = (folder / "noise.csv").read_bytes()
     assert [row["level"] for row in runs.read_rows(folder / "noise.csv")] == [str(level) for level in noise.LEVELS]
