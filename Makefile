@@ -2,13 +2,20 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: train multihead test lint format tables
+.PHONY: train multihead visualize test lint format tables
 
 train: .venv/installed
 	$(BIN)/python q1_cnn/train.py
 
 multihead: .venv/installed
 	$(BIN)/python q2_multihead/train.py --noise
+
+visualize: .venv/installed
+	$(BIN)/python q3_visualize/activations.py --network all
+	$(BIN)/python q3_visualize/filters.py --network all
+	$(BIN)/python q3_visualize/gradcam.py --network all
+	$(BIN)/python q3_visualize/gradcam.py --network all --layer relu1 --method all
+	$(BIN)/python q3_visualize/localization.py
 
 test: .venv/installed-dev
 	$(BIN)/python -m pytest

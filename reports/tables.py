@@ -7,6 +7,7 @@ A marked part begins with <!-- table: NAME --> and ends with <!-- end -->.
 """
 
 import argparse
+import json
 import re
 import sys
 from pathlib import Path
@@ -18,7 +19,7 @@ from reports import runs
 
 ROOT = runs.REPORTS.parent
 MULTIHEAD = runs.REPORTS / "q2_multihead/lines"
-READMES = ("README.md", "data/README.md", "q1_cnn/README.md", "q2_multihead/README.md")
+READMES = ("README.md", "data/README.md", "q1_cnn/README.md", "q2_multihead/README.md", "q3_visualize/README.md")
 _PART = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -114,10 +115,30 @@ def print_table(rows, notes=()):
         console.print(Text(note))
 
 
+def localization():
+    """How right each line network's best heatmaps are, beside maps that know nothing of a network."""
+    path = runs.REPORTS / "q3_visualize/localization/scores.json"
+    if not path.exists():
+        return "Not measured yet: `python q3_visualize/localization.py`"
+    study = json.loads(path.read_text(encoding="utf-8"))
+    columns = ("pointing", "share", "share_grown", "iou")
+    rows = [("network", "head", "layer", "method", "pointing game", "heat on the line", "within a pixel", "IoU")]
+    for best in study["best"]:
+        place = f"`{best['network']}`", best["head"], f"{best['layer']}, {best['height']} × {best['width']}", best["method"]
+        rows.append((*place, *(f"{best[column]:.1%}" for column in columns)))
+    for name, scores in study["baselines"].items():
+        rows.append(("no network", "", "", name, *(f"{scores[column]:.1%}" for column in columns)))
+    versions = ", ".join(f"{name} {version}" for name, version in study["versions"].items())
+    return "\n".join([
+        _markdown(rows), "", f"- {study['pictures']:,} test pictures; `{study['command']}`; {study['machine']}; {versions}"
+    ])  # fmt: skip
+
+
 TABLES = {
     "classification results": classification_results,
     "multihead results": multihead_results,
     "noise curve": noise_curve,
+    "localization": localization,
     "dependencies": dependencies,
 }
 

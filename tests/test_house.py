@@ -14,10 +14,14 @@ MAY_IMPORT = {
     "training": {"data", "training", "reports"},
     "q1_cnn": {"data", "training", "reports", "q1_cnn"},
     "q2_multihead": {"data", "training", "reports", "q2_multihead"},
+    "q3_visualize": {"data", "training", "reports", "q3_visualize"},
     "reports": {"reports"},
 }
 
-SCRIPTS = ["data/lines.py", "q1_cnn/train.py", "q1_cnn/evaluate.py", "q2_multihead/train.py", "q2_multihead/evaluate.py"]
+SCRIPTS = [
+    "data/lines.py", "q1_cnn/train.py", "q1_cnn/evaluate.py", "q2_multihead/train.py", "q2_multihead/evaluate.py",
+    "q3_visualize/activations.py", "q3_visualize/filters.py", "q3_visualize/gradcam.py", "q3_visualize/localization.py",
+]  # fmt: skip
 
 
 def imported(path):
@@ -69,4 +73,4 @@ def test_help_and_usage_errors_do_not_wait_for_tensorflow(name, flag, status, tm
     assert result.returncode == status
     imported = {line.split("|")[-1].strip() for line in result.stderr.splitlines()}
     assert "argparse" in imported
-    assert not imported & {"tensorflow", "keras", "sklearn", "matplotlib", "cv2"}
+    assert not imported & {"tensorflow", "keras", "sklearn", "matplotlib", "cv2", "PIL"}

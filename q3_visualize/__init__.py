@@ -1,0 +1,1 @@
+"""Section 3: look inside any Keras 3 network."""

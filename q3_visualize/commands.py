@@ -1,0 +1,200 @@
+"""What the scripts of this section share: flags, and the networks, pictures, layers and files that the flags name."""
+
+import difflib
+import os
+import re
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from data import command_line
+from data.command_line import UserError
+from reports import runs
+from reports.tables import print_table
+
+DEFAULT = "q1_cnn/lines/part2"
+NETWORKS = (DEFAULT, "q1_cnn/lines/part1", "q2_multihead/lines", "q1_cnn/mnist/part2", "q1_cnn/mnist/part1")
+METHODS = ("gradcam", "hirescam", "gradcam++", "layercam", "scorecam")  # of heatmaps.py, which imports TensorFlow
+RESULTS = runs.REPORTS / "q3_visualize"
+SIX = 6
+
+
+class Pictures(NamedTuple):
+    """images: uint8 (n, height, width, channels). names: words for each. prefix: for the names of result files."""
+
+    images: np.ndarray
+    names: tuple
+    prefix: str
+
+
+def parser(documentation):
+    """A parser with the flags that all scripts of this section take."""
+    flags = command_line.Parser(documentation)
+    which = flags.add_mutually_exclusive_group()
+    which.add_argument("--network", default=DEFAULT, metavar="NAME", help=f"a run folder's name, or all (default: {DEFAULT})")
+    which.add_argument("--model", type=command_line.existing, metavar="FILE", help="any network saved as .keras by Keras 3")
+    flags.add_argument("--image", type=command_line.existing, nargs="+", metavar="FILE", help="pictures to look at")
+    flags.add_argument("--layer", nargs="+", metavar="NAME", help="layers to look at (default: all)")
+    flags.add_argument(
+        "--out", type=command_line.named, default=RESULTS, metavar="DIR", help="for results (default: reports/q3_visualize)"
+    )
+    command_line.add_data_flags(flags, mnist=True, per_class=False)
+    return flags
+
+
+def networks(arguments, several=NETWORKS):
+    """Opens the networks that the flags name, one after another; of `several`, for "all", those that were trained."""
+    from q3_visualize.networks import open_network
+
+    if arguments.model:
+        yield open_network(arguments.model)
+        return
+    for name in several if arguments.network == "all" else (arguments.network,):
+        path = runs.REPORTS / name / "model.keras"
+        if path.is_file():
+            yield open_network(path, name)
+        elif arguments.network == "all":
+            print(f"{name}: passed over, since it is not in git: python {name.split('/')[0]}/train.py makes it")
+        else:
+            raise UserError(f"no network {name!r}: give one of {', '.join(NETWORKS)}, all, or --model FILE; or train it first")
+
+
+def pictures(network, arguments):
+    """The pictures that --image names, or else six test pictures of the network's data set, each of another class."""
+    from data import images
+
+    if arguments.image:
+        read = np.stack([images.read(path, network.input_shape) for path in arguments.image])
+        names = tuple(path.name.encode(errors="replace").decode() for path in arguments.image)
+        return Pictures(read, names, f"{safe(arguments.image[0].stem)}_")
+    known = dataset(network, arguments)
+    test = known.split.test
+    classes = np.unique(known.labels[test])
+    spread = classes[np.linspace(0, len(classes) - 1, SIX).astype(int)]
+    chosen = [test[known.labels[test] == label][0] for label in spread]
+    return Pictures(known.images[chosen], tuple(known.class_names[label] for label in spread), "")
+
+
+def dataset(network, arguments):
+    """The data set that a network of ours was trained on. Raises UserError for a network of others."""
+    from data import datasets
+
+    if not network.run:
+        raise UserError(f"{network.name} has no data set that we know: give --image FILE")
+    data, seed = network.run["data"], network.run["training"]["seed"]
+    known = datasets.load(data["name"], arguments.lines_dir, arguments.mnist_path, data["per_class"], seed)
+    if known.describe()["fingerprint"] != data["fingerprint"]:
+        print(f"{network.name}: not the pictures of its training ({known.source}): some may be those that it learned from")
+    return known
+
+
+def some_of_the_test(network, arguments, count):
+    """Test pictures of the data set that a network of ours was trained on, evenly spread: uint8 (count or all, ...)."""
+    known = dataset(network, arguments)
+    return known.images[known.split.test[:: max(1, len(known.split.test) // count)][:count]]
+
+
+def layers(network, names):
+    """The paths of the layers that are named, or all. Prints a table of them and raises UserError for one that is not there."""
+    for name in names or ():
+        if name not in network.shapes:
+            _print_layers(network)
+            near = difflib.get_close_matches(name, network.shapes, n=3, cutoff=0.4)
+            raise UserError(f"{network.name} has no layer {name!r}" + (f": did you mean {' or '.join(near)}?" if near else ""))
+    return list(names or network.shapes)
+
+
+def map_layers(network, names, default):
+    """Like `layers`, for layers with height and width. default: those taken where none is named."""
+    maps = network.maps()
+    if not maps:
+        raise UserError(f"{network.name} has no layer with height and width above 1, so nowhere for a heatmap")
+    for name in layers(network, names) if names else ():
+        if name not in maps:
+            shape = " x ".join(map(str, network.shapes[name]))
+            raise UserError(f"layer {name!r} has no map: its output is {shape}; {maps[-1]!r} is the last with height and width")
+    return list(names or default)
+
+
+def class_index(head, wanted):
+    """The index of a class that is named or numbered, or None where the head has no such class."""
+    names = [name.lower() for name in head.class_names]
+    if wanted.lower() in names:
+        return names.index(wanted.lower())
+    return int(wanted) if wanted.isdecimal() and int(wanted) < len(names) else None
+
+
+def no_class(heads, wanted):
+    """The error for a class that none of some heads has."""
+    names = [name for head in heads for name in head.class_names]
+    some = ", ".join(names[:24]) + (", ..." if len(names) > 24 else "")
+    return UserError(f"no class {wanted!r}: give one of {some}, or a number")
+
+
+def say_what_it_sees(network, shown):
+    """Prints, and returns, what the network takes each picture for: "long thin 45° red, 99.9 %"."""
+    words = network.in_words(shown.images)
+    for name, one in zip(shown.names, words):
+        print(f"  {name}: {one}")
+    return words
+
+
+def open_again(network):
+    """A second copy of a network of ours, whose weights may be changed."""
+    from q3_visualize.networks import open_network
+
+    return open_network(runs.REPORTS / network.name / "model.keras", network.name)
+
+
+def safe(text):
+    """A text as part of a file's name."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", text).lstrip(".") or "_"
+
+
+def save(folder, name, figure=None, arrays=None):
+    """Writes a figure as NAME.png and arrays, a dict, as NAME.npz, each whole or not at all, and prints the paths."""
+    from reports import figures
+
+    folder.mkdir(parents=True, exist_ok=True)
+    if figure:
+        with _whole(folder / f"{name}.png") as file:
+            figures.save(figure, file)
+    if arrays:
+        with _whole(folder / f"{name}.npz") as file:
+            np.savez_compressed(file, **arrays)
+
+
+def save_rows(folder, name, rows, figure=None):
+    """Writes dicts with the same keys as NAME.csv, and a figure as NAME.png."""
+    _save_text(folder / f"{name}.csv", runs.write_rows, rows)
+    save(folder, name, figure)
+
+
+def save_json(folder, name, content):
+    """Writes NAME.json."""
+    _save_text(folder / f"{name}.json", runs.write_json, content)
+
+
+def _save_text(path, write, content):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _whole(path) as file:
+        write(Path(file.name), content)
+
+
+@contextmanager
+def _whole(path):
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(temporary, "wb") as file:
+            yield file
+        temporary.replace(path)
+        print(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _print_layers(network):
+    rows = [(path, type(network.layers[path]).__name__, " x ".join(map(str, shape))) for path, shape in network.shapes.items()]
+    print_table([("layer", "kind", "output"), *rows])

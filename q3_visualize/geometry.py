@@ -1,0 +1,71 @@
+"""Where in the picture the cells of a feature map look.
+
+The usual way stretches a small map over the picture. But a convolution without padding never centres on a border, and one
+with a stride of 2 and TensorFlow's "same" padding centres off the middle: after two of them a stretched 7 x 7 map of
+a 28 x 28 picture lies 1.5 pixels too far to the upper left. Here the centre of each cell's receptive field is followed through
+the layers instead (Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill 2019).
+"""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from q3_visualize.heatmaps import heatmaps
+from training.quiet import keras
+
+_STRIDED = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.MaxPooling2D, keras.layers.AveragePooling2D)
+
+
+class Grid(NamedTuple):
+    """Along one axis, cell i of a map looks at pixel start + i * stride, counted from the centre of the first."""
+
+    start: float
+    stride: float
+
+
+@lru_cache(maxsize=256)
+def grids(network, path):
+    """The grids of a layer's map along y and x: a pair of `Grid`."""
+    steps, _ = network.trace(np.zeros((1, *network.input_shape), np.float32))
+    known = {}
+    for step in steps.values():
+        source = step.input[0] if isinstance(step.input, list | tuple) else step.input
+        if len(getattr(source, "shape", ())) == len(step.output.shape) == 4:
+            before = known.get(id(source), (Grid(0.0, 1.0), Grid(0.0, 1.0)))
+            known[id(step.output)] = tuple(
+                _after(step.layer, axis, before[axis], source.shape[1 + axis], step.output.shape[1 + axis]) for axis in (0, 1)
+            )
+    return known[id(steps[path].output)]
+
+
+def placed_heatmaps(network, images, layer, **options):
+    """`heatmaps.heatmaps` at every pixel of the pictures, (n, height, width), where the cells of the layer look."""
+    return enlarged(heatmaps(network, images, layer, **options), grids(network, layer), network.input_shape[:2])
+
+
+def enlarged(maps, grids, size):
+    """Maps (n, h, w) at every pixel of pictures of `size` (height, width): linear between the cells, constant beyond them."""
+    weights = [_weights(grid, cells, pixels) for grid, cells, pixels in zip(grids, maps.shape[1:], size)]
+    return np.einsum("yh,nhw,xw->nyx", weights[0], maps, weights[1], optimize=True)
+
+
+def _after(layer, axis, before, cells, cells_after):
+    """The grid of a layer's output from that of its input."""
+    if isinstance(layer, keras.layers.ZeroPadding2D):
+        return Grid(before.start - before.stride * layer.padding[axis][0], before.stride)
+    if isinstance(layer, keras.layers.Cropping2D):
+        return Grid(before.start + before.stride * layer.cropping[axis][0], before.stride)
+    if isinstance(layer, _STRIDED):
+        kernel, stride = (layer.kernel_size if hasattr(layer, "kernel_size") else layer.pool_size)[axis], layer.strides[axis]
+        reach = (kernel - 1) * getattr(layer, "dilation_rate", (1, 1))[axis]
+        padding = max((cells_after - 1) * stride + reach + 1 - cells, 0) // 2 if layer.padding == "same" else 0
+        return Grid(before.start + before.stride * (reach / 2 - padding), before.stride * stride)
+    ratio = cells / cells_after  # a layer that keeps the size, or changes it in a way of its own: evenly
+    return Grid(before.start + before.stride * (ratio - 1) / 2, before.stride * ratio)
+
+
+def _weights(grid, cells, pixels):
+    """How much each cell counts at each pixel, (pixels, cells)."""
+    centers = grid.start + grid.stride * np.arange(cells)
+    return np.stack([np.interp(np.arange(pixels), centers, one) for one in np.eye(cells)], axis=1)

@@ -1,0 +1,234 @@
+"""Opens a Keras network that somebody saved, safely, and finds its layers, heads and logits without changing it."""
+
+import json
+import zipfile
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from data import lines
+from data.command_line import UserError
+from reports import runs
+from training.quiet import keras, tensorflow
+
+MOST_BYTES = 4_000_000_000  # that a model file may unpack to
+ANY_SIZE = 224  # pixels along a side of the pictures for a network that takes any size
+RELUS = (keras.layers.ReLU, keras.layers.LeakyReLU, keras.layers.ELU, keras.layers.PReLU)
+ACTIVATIONS = (keras.layers.Activation, keras.layers.Softmax, *RELUS)
+SCALINGS = (keras.layers.Rescaling, keras.layers.Normalization)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call of a layer: the layer, its first input, and its output (tensors with the axis of the batch)."""
+
+    layer: object
+    input: object
+    output: object
+
+
+@dataclass(frozen=True)
+class Head:
+    """A classifying output. activation: "softmax", "sigmoid", "" for logits, or another. class_names: one for each class."""
+
+    name: str
+    activation: str
+    class_names: tuple
+    binary: bool  # one neuron stands for two classes
+
+
+class Network:
+    """A Keras model that pictures go through, which is never changed, and what was found out about it.
+
+    name: for titles and folders. run: metrics.json of its training as a dict, or None.
+    input_shape: (height, width, channels) of a picture.
+    layers, shapes: every layer and its output's shape for one picture, by the layer's path; a layer of a model inside
+    the model has the path "outer/inner". activated: the activation function that an output has been through last, by
+    path: "relu" for a ReLU layer or one inside another layer, "" before one. heads: the classifying outputs by name.
+    highest: what a pixel of 255 is to the network: 255 where it has a layer that scales pixels, else 1.
+    Raises UserError for a network that does not take one picture of 1 or 3 channels.
+    """
+
+    def __init__(self, model, name="network", run=None):
+        self.model, self.name, self.run = model, name, run
+        self.input_shape = _picture_shape(model)
+        steps, outputs = self.trace(tensorflow.zeros((1, *self.input_shape)))
+        self.shapes = {path: tuple(step.output.shape[1:]) for path, step in steps.items()}
+        self.layers = {path: step.layer for path, step in steps.items()}
+        self.activated = {path: _activation(layer) for path, layer in self.layers.items()}
+        self.highest = 255.0 if any(isinstance(layer, SCALINGS) for layer in self.layers.values()) else 1.0
+        data = run and run["data"]["name"]
+        self.heads = {
+            name: _head(name, producer(steps, output), data) for name, output in outputs.items() if len(output.shape) == 2
+        }
+
+    def inputs(self, images):
+        """Pictures, uint8 (n, height, width, channels), as the network takes them, float32."""
+        return np.asarray(images, np.float32) * (self.highest / 255)
+
+    def trace(self, inputs):
+        """Calls the layers one after another, for inference: their steps by path, and the outputs by head.
+
+        inputs: float32 tensor (n, height, width, channels). Works in and out of a tensorflow.function. Goes through the
+        layers and not through layer.output, which for a Sequential that was loaded belongs to another graph than the
+        model's: gradients to it are None.
+        """
+        steps = {}
+        outputs = _walk(self.model, inputs, steps)
+        if isinstance(outputs, dict):
+            return steps, outputs
+        if not isinstance(outputs, list | tuple):
+            outputs = [outputs]
+        names = getattr(self.model, "output_names", [self.model.layers[-1].name])  # a Sequential has none
+        return steps, dict(zip(names, outputs))
+
+    def predict(self, images):
+        """The probabilities of every head for pictures uint8 (n, height, width, channels): {head: float32 (n, classes)}."""
+        _, outputs = self.trace(tensorflow.constant(self.inputs(images)))
+        return {name: _probabilities(head, outputs[name].numpy()) for name, head in self.heads.items()}
+
+    def in_words(self, images):
+        """What the network takes each picture for: "long thin 45° red, 99.9 %"; several heads in one breath."""
+        probabilities = self.predict(images)
+        chosen = {name: of_head.argmax(axis=1) for name, of_head in probabilities.items()}
+        words = []
+        for position in range(len(images)):
+            names = " ".join(self.heads[name].class_names[classes[position]] for name, classes in chosen.items())
+            chance = np.prod([probabilities[name][position, classes[position]] for name, classes in chosen.items()])
+            words.append(f"{names}, {chance:.1%}")
+        return words
+
+    def kernels(self):
+        """Kernels of the layers that have one, convolutions and dense layers, by path: float32 (..., inputs, outputs)."""
+        return {path: layer.kernel.numpy() for path, layer in self.layers.items() if hasattr(layer, "kernel")}
+
+    def maps(self):
+        """Paths of the layers whose output has height and width above 1, in order."""
+        return [path for path, shape in self.shapes.items() if len(shape) == 3 and min(shape[:2]) > 1]
+
+    def learned_maps(self):
+        """Those of them that do not come before the first weights: what only scales a picture shows the picture."""
+        paths = list(self.shapes)
+        first = next((place for place, path in enumerate(paths) if self.layers[path].weights), 0)
+        return [path for path in self.maps() if paths.index(path) >= first]
+
+
+def open_network(path, name=None):
+    """The network in a .keras file. Raises UserError for anything else, and for a file that would run code of its own."""
+    path = Path(path)
+    _inspect(path)
+    try:
+        model = keras.models.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # a damaged archive makes Keras raise nearly everything
+        reason = str(error).strip().splitlines()[-1][:200] if str(error).strip() else type(error).__name__
+        raise UserError(f"{path} is no network that Keras can load: {reason}") from error
+    run = runs.read_metrics(path.parent) if path.with_name("metrics.json").is_file() else None
+    return Network(model, name or path.stem, run)
+
+
+def before_activation(step):
+    """What a layer computes before its own activation function, or, for a layer that is one, what goes into it."""
+    if isinstance(step.layer, ACTIVATIONS):
+        return step.input
+    if getattr(step.layer, "activation", None) in (None, keras.activations.linear):
+        return step.output
+    # A twin with the same weights, so that the layer itself stays as it is. (copy.copy would save and load it.)
+    twin = object.__new__(type(step.layer))
+    twin.__dict__.update(step.layer.__dict__, activation=keras.activations.linear)
+    return twin.call(step.input)
+
+
+def producer(steps, tensor):
+    """The step that a tensor came out of."""
+    return next(step for step in reversed(steps.values()) if step.output is tensor)
+
+
+def _walk(model, inputs, steps, prefix=""):
+    def call(layer, *arguments, **options):
+        path = prefix + layer.name
+        if isinstance(layer, keras.Sequential) or (isinstance(layer, keras.Model) and hasattr(layer, "_run_through_graph")):
+            return _walk(layer, arguments[0], steps, f"{path}/")
+        output = layer(*arguments, **options)
+        if hasattr(output, "shape"):
+            steps[path if path not in steps else f"{path} again"] = Step(layer, arguments[0] if arguments else None, output)
+        return output
+
+    if isinstance(model, keras.Sequential):
+        for layer in model.layers:
+            inputs = call(layer, inputs)
+        return inputs
+    return model._run_through_graph(inputs, operation_fn=lambda operation: partial(call, operation))
+
+
+def _picture_shape(model):
+    shapes = [tensor.shape for tensor in model.inputs]
+    if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][3] not in (1, 3):
+        raise UserError(f"the network takes {shapes}, not one picture of 1 or 3 channels")
+    _, height, width, channels = shapes[0]
+    return height or ANY_SIZE, width or ANY_SIZE, channels
+
+
+def _activation(layer):
+    if isinstance(layer, ACTIVATIONS) and not isinstance(layer, keras.layers.Activation):
+        return type(layer).__name__.lower()
+    activation = getattr(layer, "activation", None)
+    return "" if activation in (None, keras.activations.linear) else getattr(activation, "__name__", "activation")
+
+
+def _head(name, step, data):
+    activation = _activation(step.layer)
+    neurons = step.output.shape[-1]
+    binary = neurons == 1 and activation == "sigmoid"
+    return Head(name, activation, _class_names(name, 2 if binary else neurons, data), binary)
+
+
+def _class_names(head, classes, data):
+    if data == "lines" and classes == lines.CLASSES:
+        return tuple(map(lines.class_name, range(lines.CLASSES)))
+    if data == "lines" and classes == len(lines.FACTORS.get(head, ())):
+        return lines.FACTORS[head]
+    if data in ("mnist", "mnist_official"):
+        return tuple(map(str, range(classes)))
+    return tuple(f"class {index}" for index in range(classes))
+
+
+def _probabilities(head, output):
+    """The output of a head as (n, classes); what is no probability yet, logits, becomes one."""
+    if head.binary:
+        return np.hstack([1 - output, output])
+    if not head.activation:
+        return np.asarray(tensorflow.nn.softmax(output))
+    return output
+
+
+def _inspect(path):
+    """Refuses what is not a .keras file of Keras' own layers, from its list of members and its configuration alone."""
+    if path.suffix != ".keras":
+        raise UserError(f"{path}: only .keras files are opened; load it in Keras and save it with model.save('name.keras')")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+            if size > MOST_BYTES:
+                raise UserError(f"{path} would unpack to {size:,} bytes, more than {MOST_BYTES:,}")
+            config = json.loads(archive.read("config.json"))
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise UserError(f"{path} is no .keras file, or damaged ({error})") from error
+    foreign = sorted(set(_foreign({**config, "compile_config": None})))
+    if foreign:
+        raise UserError(f"{path} needs code that is not Keras' own ({', '.join(foreign)}): it is not opened")
+
+
+def _foreign(config):
+    """Names of what is not from Keras in a configuration, at any depth: custom layers and functions, Lambda."""
+    if isinstance(config, list):
+        for part in config:
+            yield from _foreign(part)
+    elif isinstance(config, dict):
+        name, module = config.get("class_name"), config.get("module")
+        known = str(module).split(".")[0] in ("keras", "builtins") if module else not config.get("registered_name")
+        if isinstance(name, str) and "config" in config and (not known or name in ("Lambda", "__lambda__")):
+            yield name
+        for part in config.values():
+            yield from _foreign(part)

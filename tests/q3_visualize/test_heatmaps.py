@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+
+from data.command_line import UserError
+from q3_visualize.heatmaps import METHODS, heatmaps
+from q3_visualize.networks import Network
+from training.quiet import keras
+
+layers = keras.layers
+
+
+@pytest.fixture
+def by_hand():
+    """Two 1 x 1 filters with weights 1 and 2, the mean of each map, and two classes with weights (3, 1) and (-1, -1)."""
+    model = keras.Sequential([
+        keras.Input((2, 2, 1)),
+        layers.Conv2D(2, 1, use_bias=False, name="conv1"),
+        layers.GlobalAveragePooling2D(),
+        layers.Dense(2, activation="softmax", name="predictions"),
+    ])  # fmt: skip
+    model.set_weights([np.array([[[[1.0, 2.0]]]]), np.array([[3.0, -1.0], [1.0, -1.0]]), np.zeros(2)])
+    return Network(model)
+
+
+PICTURE = np.array([[[[255], [0]], [[0], [51]]]], np.uint8)  # the network sees 1, 0, 0 and 0.2
+
+
+def test_gradcam_by_hand(by_hand):
+    # Gradients of logit 0 are 3/4 and 1/4 everywhere, those of logit 1 are -1/4: 3/4 * x + 1/4 * 2x, and -1/4 * x - 1/4 * 2x.
+    maps = heatmaps(by_hand, np.repeat(PICTURE, 2, axis=0), "conv1", classes=np.array([0, 1]), method="gradcam")
+    np.testing.assert_allclose(maps[0], [[1.25, 0], [0, 0.25]], atol=1e-6)
+    np.testing.assert_allclose(maps[1], [[-0.75, 0], [0, -0.15]], atol=1e-6)
+
+
+def test_the_other_methods_by_hand(by_hand):
+    # After the maps comes only their mean: gradients are the same everywhere, so place by place is as good as the mean.
+    np.testing.assert_allclose(heatmaps(by_hand, PICTURE, "conv1", method="hirescam"), [[[1.25, 0], [0, 0.25]]], atol=1e-6)
+    np.testing.assert_allclose(heatmaps(by_hand, PICTURE, "conv1", method="layercam"), [[[1.25, 0], [0, 0.25]]], atol=1e-6)
+    assert (heatmaps(by_hand, PICTURE, "conv1", classes=1, method="layercam") == 0).all()
+    # Grad-CAM++: maps have sums 1.2 and 2.4; G²/(2G² + sum G³) * G on 4 cells.
+    weights = [4 * 0.75 * 0.75**2 / (2 * 0.75**2 + 1.2 * 0.75**3), 4 * 0.25 * 0.25**2 / (2 * 0.25**2 + 2.4 * 0.25**3)]
+    expected = (weights[0] + 2 * weights[1]) * np.array([[1, 0], [0, 0.2]])
+    np.testing.assert_allclose(heatmaps(by_hand, PICTURE, "conv1", method="gradcam++")[0], expected, rtol=1e-5)
+    # Score-CAM: both maps, from 0 to 1, are the picture itself, so both weigh one half.
+    np.testing.assert_allclose(heatmaps(by_hand, PICTURE, "conv1", method="scorecam"), [[[1.5, 0], [0, 0.3]]], atol=1e-6)
+
+
+def test_hirescam_is_the_exact_contribution_where_a_network_ends_in_one_dense_layer():
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential([
+        keras.Input((9, 9, 3)),
+        layers.Conv2D(5, 3, activation="relu", name="conv1"),
+        layers.Flatten(),
+        layers.Dense(4, activation="softmax", name="predictions"),
+    ])  # fmt: skip
+    model.layers[-1].bias.assign([0.3, -0.2, 1.0, 0.1])
+    network = Network(model)
+    images = np.random.default_rng(0).integers(0, 256, (6, 9, 9, 3), np.uint8)
+    linear = keras.Model(model.inputs[0], model.layers[-2].output)
+    logits = linear(network.inputs(images)).numpy() @ model.layers[-1].kernel.numpy()
+    for index in range(4):
+        maps = heatmaps(network, images, "conv1", classes=index, method="hirescam")
+        np.testing.assert_allclose(maps.sum(axis=(1, 2)), logits[:, index], rtol=1e-4, atol=1e-5)
+
+
+def test_a_sigmoid_neuron_speaks_for_both_of_its_classes():
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([
+        keras.Input((8, 8, 1)), layers.Conv2D(3, 3, name="conv1"), layers.Flatten(), layers.Dense(1, activation="sigmoid")
+    ])  # fmt: skip
+    network = Network(model)
+    images = np.random.default_rng(0).integers(0, 256, (8, 8, 8, 1), np.uint8)
+    chances = network.model.predict_on_batch(network.inputs(images))
+    model.layers[-1].bias.assign(-np.median(np.log(chances / (1 - chances)), axis=0))  # so that both classes occur
+    of_0, of_1 = (heatmaps(network, images, "conv1", classes=index) for index in (0, 1))
+    np.testing.assert_allclose(of_0, -of_1, atol=1e-6)
+    predicted = next(iter(network.predict(images).values())).argmax(axis=1)
+    assert set(predicted) == {0, 1}
+    maps = heatmaps(network, images, "conv1")
+    np.testing.assert_allclose(maps, np.where(predicted[:, None, None] == 1, of_1, of_0), atol=1e-6)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_batches_do_not_matter_and_nothing_is_no_number(method, monkeypatch):
+    model = keras.Sequential([
+        keras.Input((8, 8, 1)), layers.Conv2D(3, 3, activation="relu", name="conv1"), layers.Flatten(), layers.Dense(2)
+    ])  # fmt: skip
+    network = Network(model)
+    images = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 1), np.uint8)
+    images[0] = 0  # no evidence of anything
+    whole = heatmaps(network, images, "conv1", method=method)
+    assert np.isfinite(whole).all() and (whole[0] == 0).all()
+    monkeypatch.setattr("q3_visualize.heatmaps.BATCH", 2)
+    np.testing.assert_allclose(heatmaps(network, images, "conv1", method=method), whole, atol=1e-5)
+
+
+def test_a_layer_without_a_part_in_a_head():
+    picture = keras.Input((8, 8, 1))
+    one, other = (layers.Conv2D(2, 3, name=name)(picture) for name in ("left", "right"))
+    heads = {name: layers.Dense(2, name=name)(layers.Flatten()(maps)) for name, maps in (("a", one), ("b", other))}
+    network = Network(keras.Model(picture, heads))
+    with pytest.raises(UserError, match="'left' has no part in head 'b'"):
+        heatmaps(network, np.zeros((1, 8, 8, 1), np.uint8), "left", head="b")

@@ -1,0 +1,156 @@
+import json
+import zipfile
+
+import numpy as np
+import pytest
+
+from data.command_line import UserError
+from q3_visualize.heatmaps import heatmaps
+from q3_visualize.networks import Network, before_activation, open_network, producer
+from training.quiet import keras, tensorflow
+
+layers = keras.layers
+PICTURES = np.random.default_rng(0).integers(0, 256, (3, 12, 12, 1), np.uint8)
+
+
+def sequential(activation="softmax"):
+    return keras.Sequential([
+        keras.Input((12, 12, 1)),
+        layers.Rescaling(1 / 255),
+        layers.Conv2D(4, 3, name="conv1"),
+        layers.ReLU(name="relu1"),
+        layers.Flatten(name="flatten"),
+        layers.Dense(3, activation=activation, name="predictions"),
+    ])  # fmt: skip
+
+
+def nested():
+    inner = keras.Sequential([keras.Input((12, 12, 1)), layers.Conv2D(4, 3, activation="relu", name="conv1")], name="inner")
+    picture = keras.Input((12, 12, 1))
+    source = keras.Input((12, 12, 1))
+    middle = keras.Model(source, layers.MaxPooling2D(name="pool")(inner(source)), name="middle")
+    features = layers.Flatten()(middle(picture))
+    return keras.Model(picture, layers.Dense(3, activation="softmax", name="predictions")(features))
+
+
+def with_heads(kind):
+    picture = keras.Input((12, 12, 1))
+    features = layers.Flatten()(layers.Conv2D(4, 3, name="conv1")(picture))
+    one = layers.Dense(1, activation="sigmoid", name="one")(features)
+    many = layers.Activation("softmax", name="many")(layers.Dense(5)(features))
+    return keras.Model(picture, {"one": one, "many": many} if kind == "dict" else [one, many])
+
+
+def with_branches():
+    picture = keras.Input((12, 12, 1))
+    trunk = layers.Conv2D(4, 3, padding="same", name="conv1")(picture)
+    features = layers.Add(name="add")([trunk, layers.Conv2D(4, 1, name="conv2")(trunk)])
+    features = layers.GlobalAveragePooling2D()(keras.ops.relu(features))
+    return keras.Model(picture, layers.Dense(3)(features))
+
+
+def saved_and_loaded(model, path):
+    model.save(path / "model.keras")
+    return open_network(path / "model.keras")
+
+
+@pytest.mark.parametrize(
+    ("build", "layer", "heads"),
+    [
+        (sequential, "conv1", ["predictions"]),
+        (nested, "middle/inner/conv1", ["predictions"]),
+        (lambda: with_heads("dict"), "conv1", ["one", "many"]),
+        (lambda: with_heads("list"), "conv1", ["one", "many"]),
+        (with_branches, "conv2", ["dense"]),
+    ],
+)
+def test_networks_of_all_kinds_are_read_as_they_compute(build, layer, heads, tmp_path):
+    keras.backend.clear_session()
+    network = saved_and_loaded(build(), tmp_path)
+    before = [weights.copy() for weights in network.model.get_weights()]
+    assert list(network.heads) == heads and layer in network.maps()
+    steps, outputs = network.trace(tensorflow.constant(network.inputs(PICTURES)))
+    expected = network.model(network.inputs(PICTURES))
+    expected = expected if isinstance(expected, dict) else dict(zip(heads, keras.tree.flatten(expected)))
+    for head in heads:
+        np.testing.assert_allclose(outputs[head], expected[head], atol=1e-6)
+    for head, output in outputs.items():
+        logits = before_activation(producer(steps, output))
+        activation = {"softmax": tensorflow.nn.softmax, "sigmoid": tensorflow.sigmoid}.get(network.heads[head].activation)
+        np.testing.assert_allclose(activation(logits) if activation else logits, output, atol=1e-6)
+        for method in ("gradcam", "scorecam"):
+            maps = heatmaps(network, PICTURES, layer, head=head, method=method)
+            assert maps.shape == (3, *network.shapes[layer][:2]) and np.isfinite(maps).all() and (maps != 0).any()
+    assert all((one == other).all() for one, other in zip(before, network.model.get_weights()))
+
+
+def test_the_textbook_way_gives_no_gradient_for_a_loaded_sequential_and_ours_does(tmp_path):
+    sequential().save(tmp_path / "model.keras")
+    model = keras.models.load_model(tmp_path / "model.keras")
+    textbook = keras.Model(model.inputs, [model.get_layer("conv1").output, model.outputs[0]])
+    with tensorflow.GradientTape() as tape:
+        features, probabilities = textbook(tensorflow.constant(PICTURES, tensorflow.float32))
+        score = probabilities[:, 0]
+    assert tape.gradient(score, features) is None
+    assert (heatmaps(open_network(tmp_path / "model.keras"), PICTURES, "conv1", classes=0) != 0).any()
+
+
+def test_before_and_after_an_activation_are_told_apart(tmp_path):
+    network = saved_and_loaded(nested(), tmp_path)
+    assert network.activated["middle/inner/conv1"] == "relu" and network.activated["middle/pool"] == ""
+    network = Network(sequential())
+    assert (network.activated["conv1"], network.activated["relu1"]) == ("", "relu")
+
+
+def test_pixels_reach_a_network_in_the_range_that_it_takes():
+    assert Network(sequential()).inputs(np.full((1, 12, 12, 1), 255, np.uint8)).max() == 255
+    assert Network(with_branches()).inputs(np.full((1, 12, 12, 1), 255, np.uint8)).max() == 1
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        keras.Sequential([keras.Input((5,)), layers.Dense(2)]),
+        keras.Sequential([keras.Input((8, 8, 4)), layers.Flatten(), layers.Dense(2)]),
+    ],
+)
+def test_what_takes_no_picture_is_refused(model):
+    with pytest.raises(UserError, match="not one picture"):
+        Network(model)
+
+
+class Custom(layers.Layer):
+    def call(self, inputs):
+        return inputs
+
+
+@pytest.mark.filterwarnings("ignore:The object being serialized includes a `lambda`")
+@pytest.mark.parametrize(
+    ("layer", "named"),
+    [
+        (layers.Lambda(lambda x: x * 2), "Lambda"),
+        (Custom(), "Custom"),
+        (layers.Dense(2, activation=lambda x: x), "no network that Keras can load"),
+    ],
+)
+def test_code_in_a_file_is_refused_before_it_is_loaded(layer, named, tmp_path):
+    keras.Sequential([keras.Input((12, 12, 1)), layers.Flatten(), layer]).save(tmp_path / "model.keras")
+    with pytest.raises(UserError, match=named) as caught:
+        open_network(tmp_path / "model.keras")
+    assert len(str(caught.value)) < len(str(tmp_path)) + 300
+
+
+def test_other_files_and_damaged_ones_are_refused(tmp_path):
+    sequential().save(tmp_path / "model.keras")
+    content = (tmp_path / "model.keras").read_bytes()
+    (tmp_path / "model.h5").write_bytes(content)
+    with pytest.raises(UserError, match=r"only \.keras"):
+        open_network(tmp_path / "model.h5")
+    for damaged in (content[: len(content) // 2], b"", b"PK", content[:-40]):
+        (tmp_path / "model.keras").write_bytes(damaged)
+        with pytest.raises(UserError, match="damaged"):
+            open_network(tmp_path / "model.keras")
+    with zipfile.ZipFile(tmp_path / "model.keras", "w") as archive:
+        archive.writestr("config.json", json.dumps({"class_name": "Sequential", "module": "keras", "config": {}}))
+    with pytest.raises(UserError, match="no network that Keras can load"):
+        open_network(tmp_path / "model.keras")
