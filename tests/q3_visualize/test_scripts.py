@@ -1,5 +1,7 @@
 """The commands of the README, run as a user runs them."""
 
+import re
+
 import matplotlib.image
 import numpy as np
 import pytest
@@ -26,9 +28,9 @@ def look(script, tmp_path):
 
 
 def assert_written(result, tmp_path, *names):
-    """The process ended well, printed the paths of what it wrote, and these are there and drawn."""
+    """The process ended well and said what the network sees and what it wrote; the files are there and drawn."""
     assert result.returncode == 0 and not result.stderr, result.stderr
-    assert "long thin 45° red, 9" in result.stdout or "Network" in result.stdout or "test pictures" in result.stdout
+    assert re.search(r"x.png: long thin 45° red, (9\d\.\d|100\.0)%" if "x_" in names[0] else "(red|blue), ", result.stdout)
     for name in names:
         assert f"out/{name}" in result.stdout, result.stdout
         path = tmp_path / "out" / name
