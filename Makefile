@@ -14,6 +14,7 @@ visualize: .venv/installed
 	$(BIN)/python q3_visualize/activations.py --network all
 	$(BIN)/python q3_visualize/filters.py --network all
 	$(BIN)/python q3_visualize/gradcam.py --network all
+	$(BIN)/python q3_visualize/gradcam.py --network all --layer relu1
 	$(BIN)/python q3_visualize/gradcam.py --network all --layer relu1 --method all
 	$(BIN)/python q3_visualize/localization.py
 

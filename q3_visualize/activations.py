@@ -48,13 +48,13 @@ def draw(network, shown, paths, folder):
 
 
 def _title(network, path, values):
-    dead = int((values.max(axis=tuple(range(values.ndim - 1))) == values.min(axis=tuple(range(values.ndim - 1)))).sum())
+    from reports import pictures
+
     state = f"after {network.activated[path]}" if network.activated[path] else "before an activation function"
     shape = " × ".join(map(str, values.shape[1:]))
-    return (
-        f"{path} ({type(network.layers[path]).__name__}, {state}), {shape}; min {values.min():.4g}, max {values.max():.4g}; "
-        f"{dead} of {values.shape[-1]} channels dead"
-    )
+    dead = f"; {len(pictures.dead_channels(values))} of {values.shape[-1]} channels dead" if values.ndim == 4 else ""
+    kind = type(network.layers[path]).__name__
+    return f"{path} ({kind}, {state}), {shape}; min {values.min():.4g}, max {values.max():.4g}{dead}"
 
 
 def _label(path, values):

@@ -32,6 +32,9 @@ NOISE, RETRIES = 0.3, 3  # brightest pixel of the noise to start from where a bl
 BATCH = 128
 
 
+LIGHT_SHARE = 0.2  # of sparsity and decay, for those filters that the full price keeps from what real pictures reach
+
+
 class Regularization(NamedTuple):
     """sparsity, decay: see above. blur: standard deviation in pixels, 0 for none. jitter: pixels. fourier: see above."""
 
@@ -59,17 +62,31 @@ def best_pictures(network, layer, channels, *, signs=None, regularization=Regula
     return tuple(np.concatenate(part) for part in zip(*parts))
 
 
+def best_pictures_beyond(real, network, layer, channels, *, signs, regularization):
+    """Like `best_pictures`; what ends below the best response over real pictures, float (k,), is tried at a lower price."""
+    pictures, reached = best_pictures(network, layer, channels, signs=signs, regularization=regularization)
+    weak = np.flatnonzero(reached * signs < real)
+    if len(weak):
+        light = regularization._replace(
+            sparsity=LIGHT_SHARE * regularization.sparsity, decay=LIGHT_SHARE * regularization.decay
+        )
+        again, found = best_pictures(network, layer, channels[weak], signs=signs[weak], regularization=light)
+        better = found * signs[weak] > reached[weak] * signs[weak]
+        pictures[weak[better]], reached[weak[better]] = again[better], found[better]
+    return pictures, reached
+
+
 def responses(network, layer, images):
     """The greatest response of every channel to each picture, before an activation function: float32 (n, channels).
 
     images: uint8 (n, height, width, channels).
     """
 
-    @tensorflow.function(reduce_retracing=True)
-    def compute(pictures):
-        values = before_activation(network.trace(pictures)[0][layer])
+    def greatest(pictures):
+        values = tensorflow.cast(before_activation(network.trace(pictures)[0][layer]), "float32")
         return tensorflow.reduce_max(values, (1, 2)) if len(values.shape) == 4 else values
 
+    compute = network.compiled(greatest, reduce_retracing=True)
     parts = [compute(network.inputs(images[start : start + BATCH])).numpy() for start in range(0, len(images), BATCH)]
     return np.concatenate(parts)
 
@@ -84,7 +101,7 @@ def _compiled(network, layer, regularization):
         values = before_activation(network.trace(pictures * network.highest)[0][layer])
         if len(values.shape) == 4:
             values = values[:, values.shape[1] // 2, values.shape[2] // 2]
-        return signs * tensorflow.gather(values, channels, batch_dims=1)
+        return signs * tensorflow.gather(tensorflow.cast(values, "float32"), channels, batch_dims=1)
 
     def slope(pictures, channels, signs):
         with tensorflow.GradientTape(watch_accessed_variables=False) as tape:
@@ -110,8 +127,6 @@ def _compiled(network, layer, regularization):
             pictures = tensorflow.clip_by_value(pictures + gain, 0, 1)
         return pictures
 
-    @tensorflow.function(input_signature=[tensorflow.TensorSpec((None,), kind) for kind in ("int64", "float32")]
-                         + [tensorflow.TensorSpec((), "int32")])  # fmt: skip
     def compute(channels, signs, seed):
         shape = (tensorflow.size(channels), height, width, colors)
         blank = tensorflow.zeros(shape)
@@ -125,7 +140,8 @@ def _compiled(network, layer, regularization):
             reached = tensorflow.where(better, found, reached)
         return best, signs * reached
 
-    return compute
+    signature = [tensorflow.TensorSpec(*one) for one in (((None,), "int64"), ((None,), "float32"), ((), "int32"))]
+    return network.compiled(compute, input_signature=signature)
 
 
 def _gaussian(deviation, colors):

@@ -53,7 +53,7 @@ def networks(arguments, several=NETWORKS):
         return
     for name in several if arguments.network == "all" else (arguments.network,):
         path = runs.REPORTS / name / "model.keras"
-        if path.is_file():
+        if path.is_file() and path == Path(os.path.normpath(path)) and path.is_relative_to(runs.REPORTS):
             yield open_network(path, name)
         elif arguments.network == "all":
             print(f"{name}: passed over, since it is not in git: python {name.split('/')[0]}/train.py makes it")
@@ -101,7 +101,8 @@ def layers(network, names):
     for name in names or ():
         if name not in network.shapes:
             _print_layers(network)
-            near = difflib.get_close_matches(name, network.shapes, n=3, cutoff=0.4)
+            lower = {path.lower(): path for path in network.shapes}
+            near = [lower[path] for path in difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.4)]
             raise UserError(f"{network.name} has no layer {name!r}" + (f": did you mean {' or '.join(near)}?" if near else ""))
     return list(names or network.shapes)
 
@@ -145,7 +146,7 @@ def open_again(network):
     """A second copy of a network of ours, whose weights may be changed."""
     from q3_visualize.networks import open_network
 
-    return open_network(runs.REPORTS / network.name / "model.keras", network.name)
+    return open_network(network.path, network.name)
 
 
 def safe(text):

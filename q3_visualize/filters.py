@@ -46,10 +46,11 @@ class Neurons(NamedTuple):
 
 def neurons(network, layer, wanted=None):
     """All of a layer, or of an output the class that is wanted, by name or number."""
-    head = network.heads.get(layer)
+    heads = {head.path: head for head in network.heads.values()}
+    head = heads.get(layer)
     if not head:
         if wanted is not None:
-            raise UserError(f"layer {layer!r} has no classes: leave out --class, or give --layer {' or '.join(network.heads)}")
+            raise UserError(f"layer {layer!r} has no classes: leave out --class, or give --layer {' or '.join(heads)}")
         channels = np.arange(network.shapes[layer][-1])
         return Neurons(channels.astype(str), channels, np.ones(len(channels), np.float32))
     classes = np.arange(len(head.class_names))
@@ -68,12 +69,13 @@ def draw(network, layer, chosen, real, name, folder, fourier=False):
 
     real: the best response of each over real pictures, float (k,), or None. name: of the files.
     """
-    from q3_visualize.ascent import Regularization, best_pictures
+    from q3_visualize.ascent import Regularization, best_pictures_beyond
     from reports import pictures
 
     start = time.perf_counter()
-    found, reached = best_pictures(
-        network, layer, chosen.channels, signs=chosen.signs, regularization=Regularization(fourier=fourier)
+    measure = np.full(len(chosen.names), np.nan) if real is None else real
+    found, reached = best_pictures_beyond(
+        measure, network, layer, chosen.channels, signs=chosen.signs, regularization=Regularization(fourier=fourier)
     )
     print(f"  {layer}: {len(found) / (time.perf_counter() - start):,.0f} filters a second, with compilation")
     dead = found.max(axis=(1, 2, 3)) == 0
@@ -82,7 +84,7 @@ def draw(network, layer, chosen, real, name, folder, fourier=False):
         _caption(*one) for one in zip(chosen.names, raised, np.full(len(found), np.nan) if real is None else real, dead)
     ]
     title = f"{network.name}: what excites {layer} most"
-    if layer not in network.heads and len(found) < network.shapes[layer][-1]:
+    if len(found) < network.shapes[layer][-1]:
         title += f", {len(found)} of {network.shapes[layer][-1]:,}"
     figure = pictures.captioned(found, captions, title)
     arrays = {"pictures": found, "channels": chosen.channels, "signs": chosen.signs, "responses": reached, "dead": dead}
@@ -113,7 +115,7 @@ def look(network, arguments):
     kernels = network.kernels()
     layers = commands.layers(network, arguments.layer or list(kernels))
     if arguments.wanted is not None and not arguments.layer:
-        layers = list(network.heads)
+        layers = [head.path for head in network.heads.values()]
     shown = commands.pictures(network, arguments) if arguments.image else None
     real = shown.images if shown else commands.some_of_the_test(network, arguments, REAL) if network.run else None
     print(f"{network.name}: {', '.join(layers)}")
@@ -125,6 +127,8 @@ def look(network, arguments):
         best = None if real is None else (responses(network, layer, real)[:, chosen.channels] * chosen.signs).max(axis=0)
         places = np.argsort(-best, kind="stable")[:STRONGEST] if shown else np.arange(len(chosen.names))[:MOST]
         name = (shown.prefix if shown else "") + commands.safe(layer)
+        name += f"_{commands.safe(arguments.wanted)}" if arguments.wanted else ""
+        name += "_fourier" if arguments.fourier else ""
         draw(network, layer, chosen.take(places), None if best is None else best[places], name, folder, arguments.fourier)
         if layer == next(iter(kernels), None) and kernels[layer].ndim == 4:
             draw_kernels(network, layer, folder)

@@ -11,10 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from q3_visualize.heatmaps import heatmaps
 from training.quiet import keras
 
-_STRIDED = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.MaxPooling2D, keras.layers.AveragePooling2D)
+_STRIDED = (
+    keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.SeparableConv2D,
+    keras.layers.MaxPooling2D, keras.layers.AveragePooling2D,
+)  # fmt: skip
 
 
 class Grid(NamedTuple):
@@ -36,18 +38,15 @@ def grids(network, path):
             known[id(step.output)] = tuple(
                 _after(step.layer, axis, before[axis], source.shape[1 + axis], step.output.shape[1 + axis]) for axis in (0, 1)
             )
-    return known[id(steps[path].output)]
-
-
-def placed_heatmaps(network, images, layer, **options):
-    """`heatmaps.heatmaps` at every pixel of the pictures, (n, height, width), where the cells of the layer look."""
-    return enlarged(heatmaps(network, images, layer, **options), grids(network, layer), network.input_shape[:2])
+    # A map that did not come from a map, such as a vector that was reshaped, is laid over the picture evenly.
+    even = tuple(_after(None, axis, Grid(0.0, 1.0), network.input_shape[axis], network.shapes[path][axis]) for axis in (0, 1))
+    return known.get(id(steps[path].output), even)
 
 
 def enlarged(maps, grids, size):
     """Maps (n, h, w) at every pixel of pictures of `size` (height, width): linear between the cells, constant beyond them."""
-    weights = [_weights(grid, cells, pixels) for grid, cells, pixels in zip(grids, maps.shape[1:], size)]
-    return np.einsum("yh,nhw,xw->nyx", weights[0], maps, weights[1], optimize=True)
+    along_y, along_x = (weights(grid, cells, pixels) for grid, cells, pixels in zip(grids, maps.shape[1:], size))
+    return np.einsum("yh,nhw,xw->nyx", along_y, maps, along_x, optimize=True)
 
 
 def _after(layer, axis, before, cells, cells_after):
@@ -56,7 +55,7 @@ def _after(layer, axis, before, cells, cells_after):
         return Grid(before.start - before.stride * layer.padding[axis][0], before.stride)
     if isinstance(layer, keras.layers.Cropping2D):
         return Grid(before.start + before.stride * layer.cropping[axis][0], before.stride)
-    if isinstance(layer, _STRIDED):
+    if isinstance(layer, _STRIDED) and not isinstance(layer, keras.layers.Conv2DTranspose):
         kernel, stride = (layer.kernel_size if hasattr(layer, "kernel_size") else layer.pool_size)[axis], layer.strides[axis]
         reach = (kernel - 1) * getattr(layer, "dilation_rate", (1, 1))[axis]
         padding = max((cells_after - 1) * stride + reach + 1 - cells, 0) // 2 if layer.padding == "same" else 0
@@ -65,7 +64,7 @@ def _after(layer, axis, before, cells, cells_after):
     return Grid(before.start + before.stride * (ratio - 1) / 2, before.stride * ratio)
 
 
-def _weights(grid, cells, pixels):
-    """How much each cell counts at each pixel, (pixels, cells)."""
+def weights(grid, cells, pixels):
+    """How much each cell of a map counts at each pixel along one axis, (pixels, cells)."""
     centers = grid.start + grid.stride * np.arange(cells)
     return np.stack([np.interp(np.arange(pixels), centers, one) for one in np.eye(cells)], axis=1)

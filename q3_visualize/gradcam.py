@@ -36,26 +36,32 @@ def draw(network, shown, layers, heads, methods, folder):
     from q3_visualize.heatmaps import heatmaps
     from reports import pictures
 
-    start = time.perf_counter()
-    raw = {
-        (layer, method, head): heatmaps(network, shown.images, layer, head=head, classes=index, method=method)
-        for layer in layers for method in methods for head, index in heads.items()
-    }  # fmt: skip
-    seconds = time.perf_counter() - start
-    print(f"  {len(raw) * len(shown.images) / seconds:,.0f} heatmaps a second, with compilation")
+    wanted = [(layer, method, head) for layer in layers for method in methods for head in heads]
+    for _ in range(2):  # the first round compiles, the second is timed
+        start = time.perf_counter()
+        raw = {
+            (layer, method, head): heatmaps(network, shown.images, layer, head=head, classes=heads[head], method=method)
+            for layer, method, head in wanted
+        }
+        seconds = time.perf_counter() - start
+    print(f"  {len(raw) * len(shown.images) / seconds:,.0f} heatmaps a second")
 
     size = network.input_shape[:2]
     large = {key: geometry.enlarged(maps, geometry.grids(network, key[0]), size) for key, maps in raw.items()}
+    explained = _explained(network, shown.images, heads)
     cells = [(layer, method) for layer in layers for method in methods]
     rows = [
-        {"picture": image, "name": f"{name}\n{_explained(network, image, head, index)}",
+        {"picture": image, "name": f"{name}\n{explained[head][position]}",
          "maps": [large[layer, method, head][position] for layer, method in cells]}
         for position, (image, name) in enumerate(zip(shown.images, shown.names)) for head, index in heads.items()
     ]  # fmt: skip
     columns = [method if len(layers) == 1 else layer if len(methods) == 1 else f"{layer} {method}" for layer, method in cells]
-    of_layers = layers[0] if len(layers) == 1 else "layers"
+    of_layers = "layers" if len(layers) > 1 and layers == network.learned_maps() else "_".join(layers)
     of_methods = methods[0] if len(methods) == 1 else "methods"
-    name, title = f"{shown.prefix}{of_methods}_{commands.safe(of_layers)}", f"{network.name}: {of_methods}, {of_layers}"
+    chosen = [head for head in heads if len(heads) < len(network.heads)]
+    chosen += [network.heads[head].class_names[index] for head, index in heads.items() if index is not None]
+    name = commands.safe("_".join([of_methods, of_layers, *chosen]))
+    name, title = f"{shown.prefix}{name}", f"{network.name}: {of_methods}, {of_layers}"
     if len(heads) == 1:
         commands.save(folder, name, pictures.heatmaps(rows, columns, title))
     else:
@@ -65,11 +71,13 @@ def draw(network, shown, layers, heads, methods, folder):
     commands.save(folder, name, arrays={**{"|".join(key): maps for key, maps in raw.items()}, "images": shown.images})
 
 
-def _explained(network, image, head, index):
-    """The class that a heatmap is of, in words."""
-    if index is None:
-        index = int(network.predict(image[None])[head].argmax())
-    return network.heads[head].class_names[index]
+def _explained(network, images, heads):
+    """The class that each heatmap is of, in words: {head: a list, one for each picture}."""
+    predicted = {head: of_head.argmax(axis=1) for head, of_head in network.predict(images).items()}
+    return {
+        head: [network.heads[head].class_names[one if index is None else index] for one in predicted[head]]
+        for head, index in heads.items()
+    }
 
 
 def choose_heads(network, head, wanted):

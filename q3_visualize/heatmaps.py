@@ -4,7 +4,8 @@ All of them weigh a layer's feature maps A (h, w, channels) by the gradient G of
 
 - gradcam: by the mean of G over the map. Selvaraju et al., arXiv 1610.02391.
 - hirescam: by G itself, place by place: only places that the network used light up. Draelos and Carin, arXiv 2011.08891.
-- gradcam++: by a mean of G's positive part that counts places with a large G for more. Chattopadhay et al., arXiv 1710.11063.
+- gradcam++: by a mean of G's positive part, each place weighed by how much A and G are there. Chattopadhay et al.,
+  arXiv 1710.11063.
 - layercam: by G's positive part, place by place. Jiang et al., IEEE TIP 2021, 10.1109/TIP.2021.3089943.
 - scorecam: without G; by how well the network still sees the class through each map. Wang et al., arXiv 1910.01279.
 """
@@ -14,6 +15,7 @@ from functools import lru_cache
 import numpy as np
 
 from data.command_line import UserError
+from q3_visualize.geometry import enlarged, grids, weights
 from q3_visualize.networks import before_activation, producer
 from training.quiet import tensorflow
 
@@ -38,6 +40,11 @@ def heatmaps(network, images, layer, *, head=None, classes=None, method="gradcam
     return np.concatenate(parts)
 
 
+def placed_heatmaps(network, images, layer, **options):
+    """Heatmaps at every pixel of the pictures, (n, height, width), where the cells of the layer look."""
+    return enlarged(heatmaps(network, images, layer, **options), grids(network, layer), network.input_shape[:2])
+
+
 def gradcam(features, gradients):
     return tensorflow.einsum("nhwc,nc->nhw", features, tensorflow.reduce_mean(gradients, (1, 2)))
 
@@ -48,7 +55,8 @@ def hirescam(features, gradients):
 
 def gradcam_plus_plus(features, gradients):
     square = gradients**2
-    total = tensorflow.reduce_sum(features, (1, 2), keepdims=True)
+    # Before a ReLU features may be negative, which the paper does not foresee, and the denominator could be zero.
+    total = tensorflow.reduce_sum(tensorflow.nn.relu(features), (1, 2), keepdims=True)
     shares = tensorflow.math.divide_no_nan(square, 2 * square + total * gradients**3)
     weights = tensorflow.reduce_sum(shares * tensorflow.nn.relu(gradients), (1, 2))
     return tensorflow.einsum("nhwc,nc->nhw", features, weights)
@@ -65,6 +73,11 @@ METHODS = (*BY_GRADIENT, "scorecam")
 @lru_cache(maxsize=64)
 def _compiled(network, layer, head, method):
     """One compiled function of (pictures, classes) to maps for a network, a layer, a head and a method."""
+    size = network.input_shape[:2]
+    along_y, along_x = (
+        weights(grid, cells, pixels).astype(np.float32)
+        for grid, cells, pixels in zip(grids(network, layer), network.shapes[layer], size)
+    )
     signature = [
         tensorflow.TensorSpec((None, *network.input_shape), "float32"),
         tensorflow.TensorSpec((None,), "int64"),
@@ -79,31 +92,30 @@ def _compiled(network, layer, head, method):
         gradients = tape.gradient(score, features)
         if gradients is None:
             raise UserError(f"layer {layer!r} has no part in head {head!r}: choose another")
-        return BY_GRADIENT[method](features, gradients)
+        return BY_GRADIENT[method](tensorflow.cast(features, "float32"), tensorflow.cast(gradients, "float32"))
 
     def by_score(pictures, classes):
         steps, logits = _logits(network, pictures, head)
         classes = _settled(network, head, logits, classes)
-        features = steps[layer].output
+        features = tensorflow.cast(steps[layer].output, "float32")
         return tensorflow.map_fn(one_by_score, (pictures, features, classes), fn_output_signature="float32")
 
     def one_by_score(arguments):
         picture, features, index = arguments
-        channels = tensorflow.transpose(features, (2, 0, 1))[..., None]
-        low, high = (bound(channels, (1, 2), keepdims=True) for bound in (tensorflow.reduce_min, tensorflow.reduce_max))
-        masks = tensorflow.math.divide_no_nan(channels - low, high - low)
-        masks = tensorflow.image.resize(masks, network.input_shape[:2])
+        low, high = (bound(features, (0, 1)) for bound in (tensorflow.reduce_min, tensorflow.reduce_max))
+        masks = tensorflow.math.divide_no_nan(features - low, high - low)
+        masks = tensorflow.einsum("yh,hwc,xw->cyx", along_y, masks, along_x)[..., None]
         _, logits = _logits(network, masks * picture, head)
         scores = _of_class(network, head, logits, tensorflow.fill(tensorflow.shape(logits)[:1], index))
         return tensorflow.einsum("hwc,c->hw", features, tensorflow.nn.softmax(scores))
 
     compute = by_score if method == "scorecam" else by_gradient
-    return tensorflow.function(compute, input_signature=signature, autograph=False)  # no control flow to translate
+    return network.compiled(compute, input_signature=signature, autograph=False)  # no control flow to translate
 
 
 def _logits(network, pictures, head):
     steps, outputs = network.trace(pictures)
-    return steps, before_activation(producer(steps, outputs[head]))
+    return steps, tensorflow.cast(before_activation(producer(steps, outputs[head])), "float32")
 
 
 def _settled(network, head, logits, classes):

@@ -51,7 +51,7 @@ def true_pixels(network, arguments):
 
 def score_maps(network, images, masks, layers, methods):
     """A row of mean scores for every method, layer and head of a network: a list of dicts."""
-    from q3_visualize.geometry import placed_heatmaps
+    from q3_visualize.heatmaps import placed_heatmaps
 
     rows = []
     for layer in layers:
@@ -76,14 +76,16 @@ def shuffled_scores(network, images, masks, best, methods):
     best: a row whose layer and head are taken. correlation: Pearson's, of each map with that of the trained network, in the
     mean. Opens the network anew, so that its own weights stay.
     """
-    from q3_visualize.geometry import placed_heatmaps
+    from q3_visualize.heatmaps import placed_heatmaps
 
     copy = commands.open_again(network)
     layer, head = best["layer"], best["head"]
     classes = network.predict(images)[head].argmax(axis=1)
     generator = np.random.default_rng(0)
     rows, trained = [], {}
-    for stage in (None, *reversed(copy.kernels())):
+    others = [path for path in copy.heads if path != head]
+    stages = [path for path, one in copy.layers.items() if one.weights and path not in others]
+    for stage in (None, *reversed(stages)):
         if stage:
             copy.layers[stage].set_weights([_shuffled(weights, generator) for weights in copy.layers[stage].get_weights()])
         for method in methods:
@@ -100,7 +102,7 @@ def confidence(network, images, best):
 
     best: the row whose heatmaps give the order; beside it the order by brightness and one at random.
     """
-    from q3_visualize.geometry import placed_heatmaps
+    from q3_visualize.heatmaps import placed_heatmaps
 
     layer, method, head = best["layer"], best["method"], best["head"]
     known_nothing = scoring.baselines(images)
@@ -136,7 +138,7 @@ def where_heads_look(network, images, labels, centers, layer):
 
     By HiResCAM, which lights up only places that the network used.
     """
-    from q3_visualize.geometry import placed_heatmaps
+    from q3_visualize.heatmaps import placed_heatmaps
 
     factors = lines.class_factors(labels)
     chosen = (factors["length"] == 1) & (factors["width"] == 1)
@@ -153,7 +155,7 @@ def where_heads_look(network, images, labels, centers, layer):
 
 
 def study(network, arguments, folder):
-    """All scores of one network, written into `folder`: rows, the best of its finer and of its coarse maps, and baselines."""
+    """All scores of one network, written into `folder`: rows, best finer and best coarse map, baselines, number of pictures."""
     from reports import localization
 
     images, labels, centers, masks = true_pixels(network, arguments)
@@ -172,7 +174,7 @@ def study(network, arguments, folder):
         looks = where_heads_look(network, images, labels, centers, best[0]["layer"])
         title = f"{network.name}: hirescam at {best[0]['layer']}, long thick lines"
         commands.save_rows(folder, f"{name}_heads", looks, localization.profiles(looks, title))
-    return rows, best, {name: mean_scores(maps, masks) for name, maps in scoring.baselines(images).items()}
+    return rows, best, {name: mean_scores(maps, masks) for name, maps in scoring.baselines(images).items()}, len(images)
 
 
 def main():
@@ -191,14 +193,14 @@ def main():
     folder = arguments.out / "localization"
     rows, best = [], []
     for network in commands.networks(arguments, LINE_NETWORKS):
-        found, strongest, baselines = study(network, arguments, folder)
+        found, strongest, baselines, pictures = study(network, arguments, folder)
         rows += found
         best += strongest
     for score, words in localization.SCORES.items():
         commands.save(folder, score, localization.table(rows, baselines, score, words))
     commands.save_rows(folder, "scores", rows)
     commands.save_json(folder, "scores", {
-        "command": runs.command_line(), "pictures": COUNT, "best": best, "baselines": baselines,
+        "command": runs.command_line(), "pictures": pictures, "best": best, "baselines": baselines,
         "machine": runs.machine(), "versions": runs.versions(),
     })  # fmt: skip
     columns = ("network", "head", "layer", "method", "pointing", "share", "share_grown", "iou")

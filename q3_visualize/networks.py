@@ -1,6 +1,7 @@
 """Opens a Keras network that somebody saved, safely, and finds its layers, heads and logits without changing it."""
 
 import json
+import re
 import zipfile
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +18,7 @@ MOST_BYTES = 4_000_000_000  # that a model file may unpack to
 ANY_SIZE = 224  # pixels along a side of the pictures for a network that takes any size
 RELUS = (keras.layers.ReLU, keras.layers.LeakyReLU, keras.layers.ELU, keras.layers.PReLU)
 ACTIVATIONS = (keras.layers.Activation, keras.layers.Softmax, *RELUS)
+_GRAPH_NAME = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.>-]*")
 SCALINGS = (keras.layers.Rescaling, keras.layers.Normalization)
 
 
@@ -31,18 +33,19 @@ class Step:
 
 @dataclass(frozen=True)
 class Head:
-    """A classifying output. activation: "softmax", "sigmoid", "" for logits, or another. class_names: one for each class."""
+    """A classifying output of a network."""
 
     name: str
-    activation: str
-    class_names: tuple
-    binary: bool  # one neuron stands for two classes
+    path: str  # of the layer that computes it
+    activation: str  # "softmax", "sigmoid", "" for logits, or another
+    class_names: tuple  # one for each class
+    binary: bool  # one neuron, a sigmoid or its logit, stands for two classes
 
 
 class Network:
     """A Keras model that pictures go through, which is never changed, and what was found out about it.
 
-    name: for titles and folders. run: metrics.json of its training as a dict, or None.
+    name: for titles and folders. run: metrics.json of its training as a dict, or None. path: its file, or None.
     input_shape: (height, width, channels) of a picture.
     layers, shapes: every layer and its output's shape for one picture, by the layer's path; a layer of a model inside
     the model has the path "outer/inner". activated: the activation function that an output has been through last, by
@@ -51,8 +54,8 @@ class Network:
     Raises UserError for a network that does not take one picture of 1 or 3 channels.
     """
 
-    def __init__(self, model, name="network", run=None):
-        self.model, self.name, self.run = model, name, run
+    def __init__(self, model, name="network", run=None, path=None):
+        self.model, self.name, self.run, self.path = model, name, run, path
         self.input_shape = _picture_shape(model)
         steps, outputs = self.trace(tensorflow.zeros((1, *self.input_shape)))
         self.shapes = {path: tuple(step.output.shape[1:]) for path, step in steps.items()}
@@ -60,9 +63,7 @@ class Network:
         self.activated = {path: _activation(layer) for path, layer in self.layers.items()}
         self.highest = 255.0 if any(isinstance(layer, SCALINGS) for layer in self.layers.values()) else 1.0
         data = run and run["data"]["name"]
-        self.heads = {
-            name: _head(name, producer(steps, output), data) for name, output in outputs.items() if len(output.shape) == 2
-        }
+        self.heads = {name: _head(name, steps, output, data) for name, output in outputs.items() if len(output.shape) == 2}
 
     def inputs(self, images):
         """Pictures, uint8 (n, height, width, channels), as the network takes them, float32."""
@@ -78,11 +79,17 @@ class Network:
         steps = {}
         outputs = _walk(self.model, inputs, steps)
         if isinstance(outputs, dict):
-            return steps, outputs
+            return steps, _flat(outputs)
         if not isinstance(outputs, list | tuple):
             outputs = [outputs]
         names = getattr(self.model, "output_names", [self.model.layers[-1].name])  # a Sequential has none
         return steps, dict(zip(names, outputs))
+
+    def compiled(self, function, **options):
+        """A `tensorflow.function`; the function as it is for a network with layer names that TensorFlow has no graph for."""
+        if all(_GRAPH_NAME.fullmatch(part) for path in self.layers for part in path.split("/")):
+            return tensorflow.function(function, **options)
+        return lambda *arguments: function(*map(tensorflow.convert_to_tensor, arguments))
 
     def predict(self, images):
         """The probabilities of every head for pictures uint8 (n, height, width, channels): {head: float32 (n, classes)}."""
@@ -90,7 +97,9 @@ class Network:
         return {name: _probabilities(head, outputs[name].numpy()) for name, head in self.heads.items()}
 
     def in_words(self, images):
-        """What the network takes each picture for: "long thin 45° red, 99.9 %"; several heads in one breath."""
+        """What the network takes each picture for: "long thin 45° red, 99.9%"; several heads in one breath."""
+        if not self.heads:
+            return ["an output without classes"] * len(images)
         probabilities = self.predict(images)
         chosen = {name: of_head.argmax(axis=1) for name, of_head in probabilities.items()}
         words = []
@@ -125,12 +134,12 @@ def open_network(path, name=None):
         reason = str(error).strip().splitlines()[-1][:200] if str(error).strip() else type(error).__name__
         raise UserError(f"{path} is no network that Keras can load: {reason}") from error
     run = runs.read_metrics(path.parent) if path.with_name("metrics.json").is_file() else None
-    return Network(model, name or path.stem, run)
+    return Network(model, name or path.stem, run, path)
 
 
 def before_activation(step):
     """What a layer computes before its own activation function, or, for a layer that is one, what goes into it."""
-    if isinstance(step.layer, ACTIVATIONS):
+    if _is_activation(step.layer):
         return step.input
     if getattr(step.layer, "activation", None) in (None, keras.activations.linear):
         return step.output
@@ -141,8 +150,15 @@ def before_activation(step):
 
 
 def producer(steps, tensor):
-    """The step that a tensor came out of."""
-    return next(step for step in reversed(steps.values()) if step.output is tensor)
+    """The step that a tensor came out of, passing over those that only hand it on: dropout and linear activations."""
+    for step in reversed(steps.values()):
+        if step.output is not tensor:
+            continue
+        linear = isinstance(step.layer, keras.layers.Activation) and not _activation(step.layer)
+        if not linear and not isinstance(step.layer, keras.layers.Dropout | keras.layers.Identity):
+            return step
+        tensor = step.input
+    raise ValueError("the tensor did not come out of any step")
 
 
 def _walk(model, inputs, steps, prefix=""):
@@ -150,6 +166,8 @@ def _walk(model, inputs, steps, prefix=""):
         path = prefix + layer.name
         if isinstance(layer, keras.Sequential) or (isinstance(layer, keras.Model) and hasattr(layer, "_run_through_graph")):
             return _walk(layer, arguments[0], steps, f"{path}/")
+        if "training" in options:
+            options["training"] = False  # whatever the network was built with
         output = layer(*arguments, **options)
         if hasattr(output, "shape"):
             steps[path if path not in steps else f"{path} again"] = Step(layer, arguments[0] if arguments else None, output)
@@ -170,18 +188,34 @@ def _picture_shape(model):
     return height or ANY_SIZE, width or ANY_SIZE, channels
 
 
+def _flat(outputs, prefix=""):
+    """A dict of outputs whose values may be dicts again: "outer/inner" to tensor."""
+    flat = {}
+    for name, output in outputs.items():
+        flat |= _flat(output, f"{prefix}{name}/") if isinstance(output, dict) else {f"{prefix}{name}": output}
+    return flat
+
+
+def _is_activation(layer):
+    """Whether a layer, or an operation as keras.ops.softmax leaves it in a network, is nothing but an activation function."""
+    operation = not isinstance(layer, keras.Layer) and type(layer).__name__ in ("Softmax", "Sigmoid", "Relu")
+    return operation or isinstance(layer, ACTIVATIONS)
+
+
 def _activation(layer):
-    if isinstance(layer, ACTIVATIONS) and not isinstance(layer, keras.layers.Activation):
+    if _is_activation(layer) and not isinstance(layer, keras.layers.Activation):
         return type(layer).__name__.lower()
     activation = getattr(layer, "activation", None)
     return "" if activation in (None, keras.activations.linear) else getattr(activation, "__name__", "activation")
 
 
-def _head(name, step, data):
+def _head(name, steps, output, data):
+    step = producer(steps, output)
+    path = next(path for path, one in steps.items() if one is step)
     activation = _activation(step.layer)
     neurons = step.output.shape[-1]
-    binary = neurons == 1 and activation == "sigmoid"
-    return Head(name, activation, _class_names(name, 2 if binary else neurons, data), binary)
+    binary = neurons == 1 and activation in ("sigmoid", "")
+    return Head(name, path, activation, _class_names(name, 2 if binary else neurons, data), binary)
 
 
 def _class_names(head, classes, data):
@@ -197,6 +231,7 @@ def _class_names(head, classes, data):
 def _probabilities(head, output):
     """The output of a head as (n, classes); what is no probability yet, logits, becomes one."""
     if head.binary:
+        output = output if head.activation else np.asarray(tensorflow.sigmoid(output))
         return np.hstack([1 - output, output])
     if not head.activation:
         return np.asarray(tensorflow.nn.softmax(output))

@@ -20,7 +20,7 @@ def activation_maps(pictures, names, maps, title):
     figure.suptitle(title, fontsize="medium", parse_math=False)
     grid = figure.subplots(count, 2, width_ratios=(1, max(columns / rows, 1)), squeeze=False)
     scale = _scale(maps)
-    dead = np.flatnonzero(maps.max(axis=(0, 1, 2)) == maps.min(axis=(0, 1, 2)))
+    dead = dead_channels(maps)
     for (left, right), picture, name, one in zip(grid, pictures, names, maps):
         show(left, picture, name)
         image = right.imshow(_mosaic(one, columns), **scale, interpolation="nearest")
@@ -29,6 +29,12 @@ def activation_maps(pictures, names, maps, title):
         right.set_axis_off()
     figure.colorbar(image, ax=grid[:, 1], fraction=0.02, pad=0.01)
     return figure
+
+
+def dead_channels(maps):
+    """Which channels of maps (n, h, w, k) are the same at every place of every picture; none can be told from one value."""
+    same = maps.max(axis=(0, 1, 2)) == maps.min(axis=(0, 1, 2))
+    return np.flatnonzero(same & (maps[..., 0].size > 1))
 
 
 def activation_vectors(names, vectors, title):

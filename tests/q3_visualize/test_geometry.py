@@ -24,6 +24,8 @@ def network(size, *chain):
         (layers.Cropping2D(2), Grid(2, 1)),
         (layers.UpSampling2D(2), Grid(-0.25, 0.5)),
         (layers.ReLU(), Grid(0, 1)),
+        (layers.SeparableConv2D(1, 3), Grid(1, 1)),
+        (layers.AveragePooling2D(4, padding="same"), Grid(1.5, 4)),
     ],
 )
 def test_grids_of_single_layers(layer, grid):
@@ -62,3 +64,8 @@ def test_enlarging_goes_through_the_cells_in_straight_lines():
     assert large[3].tolist() == [0, 0, 2, 4, 6, 8, 8]
     same = np.random.default_rng(0).random((2, 5, 5))
     np.testing.assert_allclose(enlarged(same, (Grid(0, 1), Grid(0, 1)), (5, 5)), same)
+
+
+def test_a_vector_that_became_a_map_again_lies_over_the_picture_evenly():
+    chain = [layers.Flatten(), layers.Dense(7 * 7 * 2), layers.Reshape((7, 7, 2), name="it")]
+    assert grids(network(28, *chain), "it") == (Grid(1.5, 4),) * 2

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from data.command_line import UserError
-from q3_visualize.heatmaps import METHODS, heatmaps
+from q3_visualize.heatmaps import METHODS, heatmaps, placed_heatmaps
 from q3_visualize.networks import Network
 from training.quiet import keras
 
@@ -101,3 +101,31 @@ def test_a_layer_without_a_part_in_a_head():
     network = Network(keras.Model(picture, heads))
     with pytest.raises(UserError, match="'left' has no part in head 'b'"):
         heatmaps(network, np.zeros((1, 8, 8, 1), np.uint8), "left", head="b")
+
+
+def test_scorecam_shows_the_network_the_places_where_the_cells_look():
+    """A strided map of a bright block, and a network that asks for exactly this block: moved by two pixels it would lose it."""
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([
+        keras.Input((28, 28, 1)),
+        layers.Conv2D(2, 5, strides=2, padding="same", use_bias=False, kernel_initializer="ones"),
+        layers.Conv2D(2, 3, strides=2, padding="same", use_bias=False, kernel_initializer="ones", name="last"),
+        layers.Flatten(),
+        layers.Dense(2),
+    ])  # fmt: skip
+    network = Network(model)
+    image = np.zeros((1, 28, 28, 1), np.uint8)
+    image[0, 8:13, 16:21] = 255
+    heat = placed_heatmaps(network, image, "last", classes=0, method="scorecam")[0]
+    y, x = np.unravel_index(heat.argmax(), heat.shape)
+    assert abs(y - 10) <= 2 and abs(x - 18) <= 2
+
+
+def test_gradcam_plus_plus_before_a_relu_stays_finite():
+    model = keras.Sequential([
+        keras.Input((8, 8, 1)), layers.Conv2D(3, 3, name="conv1"), layers.ReLU(), layers.Flatten(), layers.Dense(2)
+    ])  # fmt: skip
+    images = np.random.default_rng(0).integers(0, 256, (50, 8, 8, 1), np.uint8)
+    network = Network(model)
+    strongest = np.abs(heatmaps(network, images, "conv1", method="gradcam++")).max(axis=(1, 2))
+    assert strongest.max() < 20 * np.median(strongest)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from data.command_line import UserError
+from q3_visualize.ascent import best_pictures, responses
 from q3_visualize.heatmaps import heatmaps
 from q3_visualize.networks import Network, before_activation, open_network, producer
 from training.quiet import keras, tensorflow
@@ -81,6 +82,8 @@ def test_networks_of_all_kinds_are_read_as_they_compute(build, layer, heads, tmp
         for method in ("gradcam", "scorecam"):
             maps = heatmaps(network, PICTURES, layer, head=head, method=method)
             assert maps.shape == (3, *network.shapes[layer][:2]) and np.isfinite(maps).all() and (maps != 0).any()
+    pictures, _ = best_pictures(network, layer, [0, 1])
+    assert pictures.shape == (2, 12, 12, 1) and responses(network, layer, PICTURES).shape == (3, network.shapes[layer][2])
     assert all((one == other).all() for one, other in zip(before, network.model.get_weights()))
 
 
@@ -154,3 +157,42 @@ def test_other_files_and_damaged_ones_are_refused(tmp_path):
         archive.writestr("config.json", json.dumps({"class_name": "Sequential", "module": "keras", "config": {}}))
     with pytest.raises(UserError, match="no network that Keras can load"):
         open_network(tmp_path / "model.keras")
+
+
+def test_softmax_is_found_behind_what_only_hands_it_on():
+    picture = keras.Input((12, 12, 1))
+    logits = layers.Dense(3, name="dense")(layers.Flatten()(picture))
+    outputs = {
+        "a": layers.Dropout(0.5, name="a")(layers.Softmax()(logits)),
+        "b": layers.Activation("linear", name="b")(layers.Activation("softmax")(logits)),
+        "c": keras.ops.softmax(logits),
+        "outer": {"d": layers.Dense(1, name="d")(logits)},
+    }
+    network = Network(keras.Model(picture, outputs))
+    steps, found = network.trace(tensorflow.constant(network.inputs(PICTURES)))
+    assert list(found) == ["a", "b", "c", "outer/d"]
+    for head in ("a", "b", "c"):
+        assert network.heads[head].activation == "softmax"
+        np.testing.assert_allclose(before_activation(producer(steps, found[head])), steps["dense"].output)
+        np.testing.assert_allclose(network.predict(PICTURES)[head], found[head], rtol=1e-6)
+    assert network.heads["outer/d"].binary and network.predict(PICTURES)["outer/d"].shape == (3, 2)
+
+
+def test_layers_that_were_told_to_train_are_only_looked_at():
+    picture = keras.Input((12, 12, 1))
+    features = layers.BatchNormalization()(layers.Conv2D(4, 3, name="conv1")(picture), training=True)
+    features = layers.Dropout(0.5)(features, training=True)
+    network = Network(keras.Model(picture, layers.Dense(3)(layers.Flatten()(features))))
+    before = [weights.copy() for weights in network.model.get_weights()]
+    first, second = (heatmaps(network, PICTURES, "conv1", classes=0) for _ in range(2))
+    assert (first == second).all()
+    assert all((one == other).all() for one, other in zip(before, network.model.get_weights()))
+
+
+def test_names_that_tensorflow_has_no_graph_for():
+    model = keras.Sequential([
+        keras.Input((12, 12, 1)), layers.Conv2D(4, 3, name="mein Filter ö"), layers.Flatten(), layers.Dense(3)
+    ])  # fmt: skip
+    network = Network(model)
+    assert heatmaps(network, PICTURES, "mein Filter ö").shape == (3, 10, 10)
+    assert best_pictures(network, "mein Filter ö", [0])[0].shape == (1, 12, 12, 1)

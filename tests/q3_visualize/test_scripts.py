@@ -59,10 +59,10 @@ def test_gradcam(look, tmp_path, committed_results):
     assert_written(result, tmp_path, *names)
     assert np.load(tmp_path / "out" / names[1])["conv1|gradcam|predictions"].shape == (1, 14, 14)
     result = look("gradcam", "--network", "q2_multihead/lines", "--head", "angle", "--image", "x.png", "x.png")
-    assert_written(result, tmp_path, "q2_multihead/lines/heatmaps/x_gradcam_relu3.png")
+    assert_written(result, tmp_path, "q2_multihead/lines/heatmaps/x_gradcam_relu3_angle.png")
     assert "at relu3" in result.stdout
     result = look("gradcam", "--image", "x.png", "--class", "SHORT THICK 0° BLUE", "--method", "scorecam")
-    assert_written(result, tmp_path, "q1_cnn/lines/part2/heatmaps/x_scorecam_relu3.png")
+    assert_written(result, tmp_path, "q1_cnn/lines/part2/heatmaps/x_scorecam_relu3_short_thick_0__blue.png")
 
 
 @pytest.mark.slow
@@ -72,7 +72,7 @@ def test_filters(look, tmp_path, committed_results):
     assert_written(result, tmp_path, f"{folder}/x_conv1.png", f"{folder}/x_conv1.npz", f"{folder}/conv1_kernels.png")
     assert len(np.load(tmp_path / f"out/{folder}/x_conv1.npz")["pictures"]) == 16
     result = look("filters", "--network", "q2_multihead/lines", "--layer", "length", "--class", "long", "--image", "x.png")
-    assert_written(result, tmp_path, "q2_multihead/lines/filters/x_length.png")
+    assert_written(result, tmp_path, "q2_multihead/lines/filters/x_length_long.png")
 
 
 @pytest.mark.slow
@@ -95,9 +95,11 @@ def test_a_network_of_somebody_else(look, tmp_path, technique):
         "right": layers.Dense(4, name="right")(features),
     }
     keras.Model(picture, heads).save(tmp_path / "Network.keras")
-    result = look(technique, "--model", "Network.keras", "--image", "x.png")
+    flags = ["--class", "1"] if technique == "filters" else []
+    result = look(technique, "--model", "Network.keras", "--image", "x.png", *flags)
     assert result.returncode == 0 and not result.stderr, result.stderr
-    assert "class " in result.stdout and list((tmp_path / "out/Network").rglob("*in_a.conv_1*"))
+    written = "left_1.png" if technique == "filters" else "in_a.conv_1"
+    assert "class " in result.stdout and list((tmp_path / "out/Network").rglob(f"*{written}*"))
     assert not [path for path in tmp_path.rglob("*.png") if "out" not in path.parts and path.name != "x.png"]
 
 
@@ -105,6 +107,7 @@ def test_a_network_of_somebody_else(look, tmp_path, technique):
     ("name", "flags", "parts"),
     [
         ("gradcam", ["--image", "nowhere.png"], ["nowhere.png does not exist"]),
+        ("gradcam", ["--network", "../reports/q1_cnn/lines/part2"], ["no network", "q1_cnn/lines/part2"]),
         ("gradcam", ["--network", "q1_cnn/lines/part9"], ["q1_cnn/lines/part9", "q1_cnn/lines/part2"]),
         ("gradcam", ["--model", "x.png", "--image", "x.png"], ["only .keras files"]),
         ("gradcam", ["--model", "nowhere.keras"], ["nowhere.keras does not exist"]),
