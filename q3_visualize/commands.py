@@ -3,6 +3,7 @@
 import difflib
 import os
 import re
+import zlib
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -150,8 +151,9 @@ def open_again(network):
 
 
 def safe(text):
-    """A text as part of a file's name."""
-    return re.sub(r"[^A-Za-z0-9._-]", "_", text).lstrip(".") or "_"
+    """A text as part of a file's name; where that takes other letters, a checksum keeps two texts apart."""
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", text).lstrip(".")
+    return plain if plain and plain == text else f"{plain}-{zlib.crc32(text.encode(errors='replace')) & 0xFFFF:04x}"
 
 
 def save(folder, name, figure=None, arrays=None):

@@ -25,7 +25,7 @@ from data import command_line
 from data.command_line import UserError
 from q3_visualize import commands
 
-MOST = 128  # filters of a layer in one figure
+MOST = 128  # filters in one figure of a layer that was not asked for by name
 STRONGEST = 16  # filters that a picture is asked for
 REAL = 1000  # pictures of the data set whose responses stand beside
 
@@ -78,8 +78,10 @@ def draw(network, layer, chosen, real, name, folder, fourier=False):
         measure, network, layer, chosen.channels, signs=chosen.signs, regularization=Regularization(fourier=fourier)
     )
     print(f"  {layer}: {len(found) / (time.perf_counter() - start):,.0f} filters a second, with compilation")
-    dead = found.max(axis=(1, 2, 3)) == 0
     raised = reached * chosen.signs
+    shut = raised <= 0 if network.activated[layer] == "relu" else False  # nothing that was tried passes its ReLU
+    found[shut] = 0
+    dead = found.max(axis=(1, 2, 3)) == 0
     captions = [
         _caption(*one) for one in zip(chosen.names, raised, np.full(len(found), np.nan) if real is None else real, dead)
     ]
@@ -125,7 +127,8 @@ def look(network, arguments):
     for layer in layers:
         chosen = neurons(network, layer, arguments.wanted)
         best = None if real is None else (responses(network, layer, real)[:, chosen.channels] * chosen.signs).max(axis=0)
-        places = np.argsort(-best, kind="stable")[:STRONGEST] if shown else np.arange(len(chosen.names))[:MOST]
+        most = len(chosen.names) if arguments.layer else MOST
+        places = np.argsort(-best, kind="stable")[:STRONGEST] if shown else np.arange(len(chosen.names))[:most]
         name = (shown.prefix if shown else "") + commands.safe(layer)
         name += f"_{commands.safe(arguments.wanted)}" if arguments.wanted else ""
         name += "_fourier" if arguments.fourier else ""

@@ -165,7 +165,7 @@ def study(network, arguments, folder):
     groups = ([row for row in rows if (row["height"] <= localization.COARSE) == coarse] for coarse in (False, True))
     best = [max(group, key=lambda row: row["share_grown"]) for group in groups if group]
 
-    name = commands.safe(network.name)
+    name = network.name.replace("/", "_")
     shuffled = shuffled_scores(network, images, masks, best[0], arguments.method)
     commands.save_rows(folder, f"{name}_shuffled", shuffled, localization.shuffled(shuffled, network.name))
     curves = confidence(network, images, best[0])

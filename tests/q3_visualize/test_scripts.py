@@ -62,7 +62,7 @@ def test_gradcam(look, tmp_path, committed_results):
     assert_written(result, tmp_path, "q2_multihead/lines/heatmaps/x_gradcam_relu3_angle.png")
     assert "at relu3" in result.stdout
     result = look("gradcam", "--image", "x.png", "--class", "SHORT THICK 0° BLUE", "--method", "scorecam")
-    assert_written(result, tmp_path, "q1_cnn/lines/part2/heatmaps/x_scorecam_relu3_short_thick_0__blue.png")
+    assert_written(result, tmp_path, "q1_cnn/lines/part2/heatmaps/x_scorecam_relu3_short_thick_0__blue-a01c.png")
 
 
 @pytest.mark.slow

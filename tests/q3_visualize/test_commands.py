@@ -1,0 +1,42 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from q3_visualize import commands, filters
+from q3_visualize.networks import Network
+from training.quiet import keras
+
+layers = keras.layers
+
+
+@given(st.text())
+def test_a_text_becomes_a_files_name_that_stays_in_its_folder(text):
+    name = commands.safe(text)
+    assert name.isascii() and name not in ("", ".", "..") and not set(name) & set("/\\\0\n ") and not name.startswith(".")
+
+
+@pytest.mark.parametrize(("one", "other"), [("a b", "a_b"), ("a/b", "a_b"), ("é", "ö"), ("x again", "x_again"), (".a", "a")])
+def test_two_texts_do_not_become_one_name(one, other):
+    assert commands.safe(one) != commands.safe(other)
+
+
+def test_classes_by_name_and_number():
+    model = keras.Sequential([keras.Input((4, 4, 1)), layers.Flatten(), layers.Dense(1, activation="sigmoid", name="it")])
+    network = Network(model)
+    assert commands.class_index(network.heads["it"], "CLASS 1") == 1 == commands.class_index(network.heads["it"], "1")
+    assert commands.class_index(network.heads["it"], "2") is commands.class_index(network.heads["it"], "-1") is None
+    both = filters.neurons(network, "it")
+    assert both.names.tolist() == ["class 0", "class 1"] and both.signs.tolist() == [-1, 1] and both.channels.tolist() == [0, 0]
+    assert filters.neurons(network, "it", "class 0").signs.tolist() == [-1]
+
+
+def test_a_filter_that_nothing_gets_through_its_relu_is_dead_and_blank(tmp_path, monkeypatch):
+    import numpy as np
+
+    model = keras.Sequential([keras.Input((6, 6, 1)), layers.Conv2D(2, 6, activation="relu", name="conv1"), layers.Flatten()])
+    model.set_weights([np.ones((6, 6, 1, 2)), np.array([-1000.0, 0.0])])
+    network = Network(model)
+    filters.draw(network, "conv1", filters.neurons(network, "conv1"), None, "conv1", tmp_path)
+    with np.load(tmp_path / "conv1.npz") as arrays:
+        assert arrays["dead"].tolist() == [True, False]
+        assert arrays["pictures"][0].max() == 0 and arrays["pictures"][1].max() > 0.5
