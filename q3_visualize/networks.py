@@ -1,8 +1,6 @@
 """Opens a Keras network that somebody saved, safely, and finds its layers, heads and logits without changing it."""
 
-import json
 import re
-import zipfile
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,10 +9,10 @@ import numpy as np
 
 from data import lines
 from data.command_line import UserError
+from q3_visualize.model_files import inspect
 from reports import runs
 from training.quiet import keras, tensorflow
 
-MOST_BYTES = 4_000_000_000  # that a model file may unpack to
 ANY_SIZE = 224  # pixels along a side of the pictures for a network that takes any size
 RELUS = (keras.layers.ReLU, keras.layers.LeakyReLU, keras.layers.ELU, keras.layers.PReLU)
 ACTIVATIONS = (keras.layers.Activation, keras.layers.Softmax, *RELUS)
@@ -127,7 +125,7 @@ class Network:
 def open_network(path, name=None):
     """The network in a .keras file. Raises UserError for anything else, and for a file that would run code of its own."""
     path = Path(path)
-    _inspect(path)
+    inspect(path)
     try:
         model = keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # a damaged archive makes Keras raise nearly everything
@@ -236,34 +234,3 @@ def _probabilities(head, output):
     if not head.activation:
         return np.asarray(tensorflow.nn.softmax(output))
     return output
-
-
-def _inspect(path):
-    """Refuses what is not a .keras file of Keras' own layers, from its list of members and its configuration alone."""
-    if path.suffix != ".keras":
-        raise UserError(f"{path}: only .keras files are opened; load it in Keras and save it with model.save('name.keras')")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-            if size > MOST_BYTES:
-                raise UserError(f"{path} would unpack to {size:,} bytes, more than {MOST_BYTES:,}")
-            config = json.loads(archive.read("config.json"))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise UserError(f"{path} is no .keras file, or damaged ({error})") from error
-    foreign = sorted(set(_foreign({**config, "compile_config": None})))
-    if foreign:
-        raise UserError(f"{path} needs code that is not Keras' own ({', '.join(foreign)}): it is not opened")
-
-
-def _foreign(config):
-    """Names of what is not from Keras in a configuration, at any depth: custom layers and functions, Lambda."""
-    if isinstance(config, list):
-        for part in config:
-            yield from _foreign(part)
-    elif isinstance(config, dict):
-        name, module = config.get("class_name"), config.get("module")
-        known = str(module).split(".")[0] in ("keras", "builtins") if module else not config.get("registered_name")
-        if isinstance(name, str) and "config" in config and (not known or name in ("Lambda", "__lambda__")):
-            yield name
-        for part in config.values():
-            yield from _foreign(part)
