@@ -1,7 +1,7 @@
 """A data set with its split, ready to train on: what the sections take from this folder."""
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
 
 import numpy as np
@@ -48,10 +48,15 @@ class Dataset:
         images = noise.corrupted(self.images, level, seed)
         return replace(self, images=images, source=f"{self.source}, noise level {level}")
 
-    def describe(self):
-        """What metrics.json says of the data. Its fingerprint tells whether a later run meets the same pictures."""
+    @cached_property  # every byte of the pictures goes into it, and it is asked for several times
+    def fingerprint(self):
+        """A few letters that change when a picture or a label does."""
         digest = sha256(np.ascontiguousarray(self.images))
         digest.update(self.labels)
+        return digest.hexdigest()[:16]
+
+    def describe(self):
+        """What metrics.json says of the data. Its fingerprint tells whether a later run meets the same pictures."""
         return {
             "name": self.name,
             "source": self.source,
@@ -61,7 +66,7 @@ class Dataset:
             "test": len(self.split.test),
             "classes": len(self.class_names),
             "different": self.different,
-            "fingerprint": digest.hexdigest()[:16],
+            "fingerprint": self.fingerprint,
         }
 
 

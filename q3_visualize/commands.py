@@ -4,7 +4,6 @@ import difflib
 import os
 import re
 import zlib
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,15 +85,15 @@ def dataset(network, arguments):
         raise UserError(f"{network.name} has no data set that we know: give --image FILE")
     data, seed = network.run["data"], network.run["training"]["seed"]
     known = datasets.load(data["name"], arguments.lines_dir, arguments.mnist_path, data["per_class"], seed)
-    if known.describe()["fingerprint"] != data["fingerprint"]:
+    if known.fingerprint != data["fingerprint"]:
         print(f"{network.name}: not the pictures of its training ({known.source}): some may be those that it learned from")
     return known
 
 
-def some_of_the_test(network, arguments, count):
-    """Test pictures of the data set that a network of ours was trained on, evenly spread: uint8 (count or all, ...)."""
-    known = dataset(network, arguments)
-    return known.images[known.split.test[:: max(1, len(known.split.test) // count)][:count]]
+def spread_test(known, count):
+    """Indices of up to `count` test pictures of a data set, evenly spread over them."""
+    test = known.split.test
+    return test[:: max(1, len(test) // count)][:count]
 
 
 def layers(network, names):
@@ -136,11 +135,9 @@ def no_class(heads, wanted):
 
 
 def say_what_it_sees(network, shown):
-    """Prints, and returns, what the network takes each picture for: "long thin 45° red, 99.9 %"."""
-    words = network.in_words(shown.images)
-    for name, one in zip(shown.names, words):
-        print(f"  {name}: {one}")
-    return words
+    """Prints what the network takes each picture for: "long thin 45° red, 99.9%"."""
+    for name, words in zip(shown.names, network.in_words(shown.images)):
+        print(f"  {name}: {words}")
 
 
 def open_again(network):
@@ -160,42 +157,28 @@ def save(folder, name, figure=None, arrays=None):
     """Writes a figure as NAME.png and arrays, a dict, as NAME.npz, each whole or not at all, and prints the paths."""
     from reports import figures
 
-    folder.mkdir(parents=True, exist_ok=True)
     if figure:
-        with _whole(folder / f"{name}.png") as file:
-            figures.save(figure, file)
+        _save(folder / f"{name}.png", lambda file: figures.save(figure, file))
     if arrays:
-        with _whole(folder / f"{name}.npz") as file:
-            np.savez_compressed(file, **arrays)
+        _save(folder / f"{name}.npz", lambda file: np.savez_compressed(file, **arrays))
 
 
 def save_rows(folder, name, rows, figure=None):
     """Writes dicts with the same keys as NAME.csv, and a figure as NAME.png."""
-    _save_text(folder / f"{name}.csv", runs.write_rows, rows)
+    _save(folder / f"{name}.csv", lambda file: runs.write_rows(Path(file.name), rows))
     save(folder, name, figure)
 
 
 def save_json(folder, name, content):
     """Writes NAME.json."""
-    _save_text(folder / f"{name}.json", runs.write_json, content)
+    _save(folder / f"{name}.json", lambda file: runs.write_json(Path(file.name), content))
 
 
-def _save_text(path, write, content):
+def _save(path, write):
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _whole(path) as file:
-        write(Path(file.name), content)
-
-
-@contextmanager
-def _whole(path):
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(temporary, "wb") as file:
-            yield file
-        temporary.replace(path)
-        print(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with runs.whole_file(path) as file:
+        write(file)
+    print(path)
 
 
 def _print_layers(network):

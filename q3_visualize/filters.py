@@ -82,9 +82,7 @@ def draw(network, layer, chosen, real, name, folder, fourier=False):
     shut = raised <= 0 if network.activated[layer] == "relu" else False  # nothing that was tried passes its ReLU
     found[shut] = 0
     dead = found.max(axis=(1, 2, 3)) == 0
-    captions = [
-        _caption(*one) for one in zip(chosen.names, raised, np.full(len(found), np.nan) if real is None else real, dead)
-    ]
+    captions = [_caption(*one) for one in zip(chosen.names, raised, measure, dead)]
     title = f"{network.name}: what excites {layer} most"
     if len(found) < network.shapes[layer][-1]:
         title += f", {len(found)} of {network.shapes[layer][-1]:,}"
@@ -119,7 +117,10 @@ def look(network, arguments):
     if arguments.wanted is not None and not arguments.layer:
         layers = [head.path for head in network.heads.values()]
     shown = commands.pictures(network, arguments) if arguments.image else None
-    real = shown.images if shown else commands.some_of_the_test(network, arguments, REAL) if network.run else None
+    real = shown.images if shown else None
+    if not shown and network.run:
+        known = commands.dataset(network, arguments)
+        real = known.images[commands.spread_test(known, REAL)]
     print(f"{network.name}: {', '.join(layers)}")
     if shown:
         commands.say_what_it_sees(network, shown)

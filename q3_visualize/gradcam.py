@@ -19,7 +19,6 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-
 from data import command_line
 from data.command_line import UserError
 from q3_visualize import commands
@@ -53,7 +52,7 @@ def draw(network, shown, layers, heads, methods, folder):
     rows = [
         {"picture": image, "name": f"{name}\n{explained[head][position]}",
          "maps": [large[layer, method, head][position] for layer, method in cells]}
-        for position, (image, name) in enumerate(zip(shown.images, shown.names)) for head, index in heads.items()
+        for position, (image, name) in enumerate(zip(shown.images, shown.names)) for head in heads
     ]  # fmt: skip
     columns = [method if len(layers) == 1 else layer if len(methods) == 1 else f"{layer} {method}" for layer, method in cells]
     of_layers = "layers" if len(layers) > 1 and layers == network.learned_maps() else "_".join(layers)

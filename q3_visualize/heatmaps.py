@@ -67,7 +67,6 @@ def layercam(features, gradients):
 
 
 BY_GRADIENT = {"gradcam": gradcam, "hirescam": hirescam, "gradcam++": gradcam_plus_plus, "layercam": layercam}
-METHODS = (*BY_GRADIENT, "scorecam")
 
 
 @lru_cache(maxsize=64)

@@ -44,7 +44,7 @@ def true_pixels(network, arguments):
     drawn = lines.draw(known.per_class or lines.PER_CLASS, network.run["training"]["seed"])
     if drawn.images.shape != known.images.shape or not (drawn.images == known.images).all():
         raise UserError(f"{network.name} was trained on {known.source}: the true pixels are known of drawn lines alone")
-    chosen = known.split.test[:: max(1, len(known.split.test) // COUNT)][:COUNT]
+    chosen = commands.spread_test(known, COUNT)
     labels, centers = drawn.labels[chosen], drawn.centers[chosen]
     return known.images[chosen], labels, centers, lines.masks(labels, centers)
 

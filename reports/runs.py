@@ -50,6 +50,20 @@ def new_run(folder, keep=False):
         shutil.rmtree(_previous(folder), ignore_errors=True)
 
 
+@contextmanager
+def whole_file(path):
+    """Yields a file open for writing bytes, which takes the place of `path` when the block ends well, and else vanishes."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(temporary, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def read_metrics(folder):
     """metrics.json of a run folder, as a dict. Raises RunError when there is none, or when it is damaged."""
     folder = Path(folder)

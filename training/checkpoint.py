@@ -1,12 +1,12 @@
 """The state of a training run in one file, so that a run that was stopped can go on as if it had not been."""
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 
 from data.command_line import UserError
+from reports.runs import whole_file
 
 
 class Checkpoint:
@@ -25,15 +25,8 @@ class Checkpoint:
         """Replaces the file by the state of `model` (compiled, built) and `history` (one dict an epoch)."""
         state = json.dumps({"settings": self.settings, "history": history})
         arrays = {str(position): variable.numpy() for position, variable in enumerate(_variables(model))}
-        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-        try:
-            with open(temporary, "wb") as file:
-                np.savez(file, state=np.array(state), **arrays)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(self.path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with whole_file(self.path) as file:
+            np.savez(file, state=np.array(state), **arrays)
 
     def restore(self, model):
         """Sets `model` to the saved state and returns the history; an empty list where there is no file.

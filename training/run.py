@@ -77,8 +77,7 @@ def fit(model, recipe, dataset, settings, folder, resume):
     from training.loop import train
 
     folder.parent.mkdir(parents=True, exist_ok=True)
-    fingerprint = dataset.describe()["fingerprint"]
-    checkpoint = Checkpoint(folder.with_suffix(".checkpoint.npz"), {**settings, "fingerprint": fingerprint})
+    checkpoint = Checkpoint(folder.with_suffix(".checkpoint.npz"), {**settings, "fingerprint": dataset.fingerprint})
     history = train(
         model, dataset, targets=recipe.targets, epochs=recipe.epochs, batch_size=recipe.batch_size,
         seed=settings["seed"], augment=recipe.augment, checkpoint=checkpoint, resume=resume,
@@ -113,7 +112,7 @@ def evaluate_network(network, write_results, output_shape, *, out=runs.REPORTS, 
         raise UserError(f"{path} is missing: run python {section}/train.py first")
     data, seed = recorded["data"], recorded["training"]["seed"]
     dataset = datasets.load(data["name"], lines_dir, mnist_path, data["per_class"], seed)
-    if dataset.describe()["fingerprint"] != data["fingerprint"]:
+    if dataset.fingerprint != data["fingerprint"]:
         raise UserError(
             f"{network} was trained on other pictures ({data['source']}) than these ({dataset.source}): "
             "give the same --lines-dir or --mnist-path as then"

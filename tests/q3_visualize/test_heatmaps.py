@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from data.command_line import UserError
-from q3_visualize.heatmaps import METHODS, heatmaps, placed_heatmaps
+from q3_visualize.commands import METHODS
+from q3_visualize.heatmaps import heatmaps, placed_heatmaps
 from q3_visualize.networks import Network
 from training.quiet import keras
 
