@@ -2,13 +2,17 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: train multihead visualize test lint format tables
+.PHONY: train multihead sweep visualize test lint format tables
 
 train: .venv/installed
 	$(BIN)/python q1_cnn/train.py
 
 multihead: .venv/installed
 	$(BIN)/python q2_multihead/train.py --noise
+
+sweep: .venv/installed
+	$(BIN)/python q1_cnn/sweep.py
+	$(BIN)/python q2_multihead/sweep.py
 
 visualize: .venv/installed
 	$(BIN)/python q3_visualize/activations.py --network all
@@ -37,6 +41,6 @@ tables: .venv/installed
 	$(BIN)/pip install --quiet --requirement requirements.txt
 	touch $@
 
-.venv/installed-dev: requirements-dev.txt .venv/installed
+.venv/installed-dev: requirements-dev.txt requirements-cluster.txt .venv/installed
 	$(BIN)/pip install --quiet --requirement requirements-dev.txt
 	touch $@

@@ -21,8 +21,11 @@ class Parser(argparse.ArgumentParser):
         _stop(f"{message} (see --help)", 2)
 
 
-def run(main):
-    """Calls a script's `main` and turns what a user can mend into one line on standard error and an exit status."""
+def run(main, goes_on="train.py goes on with --resume"):
+    """Calls a script's `main` and turns what a user can mend into one line on standard error and an exit status.
+
+    goes_on: how one that was stopped by Ctrl-C does.
+    """
     try:
         main()
     except UserError as error:
@@ -32,7 +35,7 @@ def run(main):
     except MemoryError:
         _stop("not enough memory: give a smaller --per-class or --batch-size", 2)
     except KeyboardInterrupt:
-        _stop("stopped by Ctrl-C; earlier results are as they were, and train.py goes on with --resume", 130)
+        _stop(f"stopped by Ctrl-C; earlier results are as they were, and {goes_on}", 130)
 
 
 def _stop(message, status):
@@ -96,6 +99,21 @@ def add_training_flags(parser):
     parser.add_argument("--quick", action="store_true", help="a smoke run in seconds, written to reports/quick")
 
 
+def add_sweep_flags(parser, questions):
+    """Adds the flags of a script that tries variations. questions: their names."""
+    parser.add_argument(
+        "--question", nargs="+", choices=questions, metavar="NAME", help=f"of {', '.join(questions)} (default: all)"
+    )
+    parser.add_argument("--seeds", type=positive, metavar="N", help="trials of each variation (default: 5)")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--full", action="store_true", help="train on all pictures and for longer; writes sweep_full")
+    size.add_argument("--quick", action="store_true", help="a smoke run with a variation a question; writes reports/quick")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=positive, metavar="N", help="processes on this machine (default: one for each core)")
+    where.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster to use instead: tcp://host:8786")
+    parser.add_argument("--out", type=named, metavar="DIR", help="where the folder of results is written (default: reports)")
+
+
 def add_evaluation_flags(parser, reports, mnist=False):
     """Adds the flags of a script that tests trained networks again. reports: the folder of their run folders."""
     add_data_flags(parser, mnist, per_class=False)
@@ -103,9 +121,7 @@ def add_evaluation_flags(parser, reports, mnist=False):
 
 
 def settle(parser, arguments, reports):
-    """Sets what was not given: --out, and for a --quick run one epoch, away from the committed results in `reports`."""
+    """Sets --out where it was not given: a --quick run stays away from the committed results in `reports`."""
     if arguments.quick and arguments.out and arguments.out.resolve() == reports:
         parser.error("--quick does not write over the results in reports: give another --out")
     arguments.out = arguments.out or (reports / "quick" if arguments.quick else reports)
-    if arguments.quick:
-        arguments.epochs = arguments.epochs or 1

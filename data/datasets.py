@@ -48,6 +48,11 @@ class Dataset:
         images = noise.corrupted(self.images, level, seed)
         return replace(self, images=images, source=f"{self.source}, noise level {level}")
 
+    def learning_from(self, count, seed=0):
+        """This data set with only `count` of the pictures that train, of each class its share; all if there are no more."""
+        train = splits.some_of(self.split.train, self.labels, count, seed)
+        return replace(self, split=self.split._replace(train=train))
+
     @cached_property  # every byte of the pictures goes into it, and it is asked for several times
     def fingerprint(self):
         """A few letters that change when a picture or a label does."""

@@ -40,18 +40,30 @@ def split_official(labels, groups, train_size, seed=0):
     return Split(train, validation, np.arange(train_size, len(labels)))
 
 
+def some_of(indices, labels, count, seed=0):
+    """`count` of the indices, sorted, of each label its share; all of them if there are no more."""
+    if count >= len(indices):
+        return indices
+    return _random_part(indices, count, labels[indices], seed)[1]
+
+
 def _part(indices, share, labels, groups, seed):
     """Parts sorted `indices` into two sorted arrays, the second with about `share` of each class."""
-    # Imported here, since it takes most of a second that --help and usage errors need not wait for.
-    from sklearn.model_selection import train_test_split
-
     labels, groups = labels[indices], groups[indices]
     if len(np.unique(groups)) < len(groups):
         chosen = _whole_groups(share, labels, groups, seed)
         return indices[~chosen], indices[chosen]
+    return _random_part(indices, int(np.ceil(share * len(labels))), labels, seed)
+
+
+def _random_part(indices, count, labels, seed):
+    """Two sorted arrays, the second with `count` of the indices; of each of their labels (n,) its share."""
+    # Imported here, since it takes most of a second that --help and usage errors need not wait for.
+    from sklearn.model_selection import train_test_split
+
     # A part with less than a picture of each class, as small trials have it, cannot be stratified.
-    strata = labels if share * len(labels) >= len(np.unique(labels)) else None
-    rest, part = train_test_split(indices, test_size=share, stratify=strata, random_state=seed)
+    strata = labels if min(count, len(labels) - count) >= len(np.unique(labels)) else None
+    rest, part = train_test_split(indices, test_size=count, stratify=strata, random_state=seed)
     return np.sort(rest), np.sort(part)
 
 

@@ -68,7 +68,7 @@ def main():
             print(f"{name}: {note}")
     print_results([
         train_part(
-            dataset, part, out=arguments.out, seed=arguments.seed, epochs=arguments.epochs,
+            dataset, part, out=arguments.out, seed=arguments.seed, epochs=arguments.epochs or (1 if arguments.quick else None),
             batch_size=arguments.batch_size, resume=arguments.resume,
         )
         for dataset in loaded for part in parts

@@ -32,7 +32,7 @@ def write_results(folder, model, dataset, title):
     """
     from reports import figures, metrics
 
-    labels, probabilities = predict_heads(model, dataset)
+    labels, probabilities = predict_heads(model, dataset, dataset.split.test)
     f_scores = []
     for head, levels in lines.FACTORS.items():
         predictions = probabilities[head].argmax(axis=1)
@@ -44,13 +44,13 @@ def write_results(folder, model, dataset, title):
     return score(labels, probabilities)
 
 
-def predict_heads(model, dataset):
-    """Labels, {head: int64 (n,)}, and probabilities, {head: float (n, levels)}, of the test pictures."""
+def predict_heads(model, dataset, indices):
+    """Labels, {head: int64 (n,)}, and probabilities, {head: float (n, levels)}, of the pictures that indices (n,) name."""
     from reports.metrics import as_softmax
     from training.loop import predict
 
-    outputs = predict(model, dataset.images, dataset.split.test)
-    labels = lines.class_factors(dataset.labels[dataset.split.test])
+    outputs = predict(model, dataset.images, indices)
+    labels = lines.class_factors(dataset.labels[indices])
     return labels, {head: as_softmax(outputs[head]) for head in lines.FACTORS}
 
 

@@ -30,7 +30,7 @@ def add_noise_curve(metrics, recipe, dataset, *, out, seed=0, resume=False):
         model, settings = prepare(recipe, noisy, seed)
         checkpoint, _ = fit(model, recipe, noisy, settings, folder.with_name(f"{folder.name}_noise{level}"), resume)
         checkpoints.append(checkpoint)
-        rows.append(_row(level, score(*predict_heads(model, noisy))))
+        rows.append(_row(level, score(*predict_heads(model, noisy, noisy.split.test))))
         examples.append(noisy.images[EXAMPLES])
 
     with runs.new_run(folder, keep=True) as filled:

@@ -6,6 +6,7 @@ from data import lines
 from q2_multihead import models
 from q2_multihead.models import NEURONS
 from training.loop import one_hot
+from training.optimizers import one_cycle_adam
 from training.quiet import tensorflow
 from training.recipe import Recipe
 
@@ -32,5 +33,5 @@ RECIPE = Recipe(
     metrics={head: ["accuracy"] for head in NEURONS},
     epochs=3,
     batch_size=128,
-    peak=8e-3,
+    optimizer=one_cycle_adam(8e-3),
 )

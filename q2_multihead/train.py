@@ -68,7 +68,7 @@ def main():
     from q2_multihead.recipe import RECIPE
 
     recipe = RECIPE.adapted(
-        epochs=arguments.epochs, batch_size=arguments.batch_size,
+        epochs=arguments.epochs or (1 if arguments.quick else None), batch_size=arguments.batch_size,
         loss_weights={**RECIPE.loss_weights, **dict(arguments.loss_weights)},
     )  # fmt: skip
     options = {"out": arguments.out, "seed": arguments.seed, "resume": arguments.resume}

@@ -165,20 +165,28 @@ def save(folder, name, figure=None, arrays=None):
 
 def save_rows(folder, name, rows, figure=None):
     """Writes dicts with the same keys as NAME.csv, and a figure as NAME.png."""
-    _save(folder / f"{name}.csv", lambda file: runs.write_rows(Path(file.name), rows))
+    path = _place(folder / f"{name}.csv")
+    runs.write_rows(path, rows)
+    print(path)
     save(folder, name, figure)
 
 
 def save_json(folder, name, content):
     """Writes NAME.json."""
-    _save(folder / f"{name}.json", lambda file: runs.write_json(Path(file.name), content))
+    path = _place(folder / f"{name}.json")
+    runs.write_json(path, content)
+    print(path)
 
 
 def _save(path, write):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with runs.whole_file(path) as file:
+    with runs.whole_file(_place(path)) as file:
         write(file)
     print(path)
+
+
+def _place(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def _print_layers(network):

@@ -1,6 +1,7 @@
 """Run folders: what a training run leaves behind, written whole or not at all, and read back."""
 
 import csv
+import io
 import json
 import os
 import platform
@@ -99,15 +100,14 @@ def machine():
 
 def write_json(path, content):
     """Writes JSON that a person can read."""
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    with whole_file(path) as file:
+        file.write((json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
 
 
 def write_rows(path, rows):
     """Writes dicts with the same keys as a CSV file with a header."""
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    with whole_file(path) as file:
+        file.write(csv_lines([list(rows[0]), *(row.values() for row in rows)]))
 
 
 def read_rows(path):
@@ -118,10 +118,16 @@ def read_rows(path):
 
 def write_matrix(path, matrix, names):
     """Writes a confusion matrix as CSV: the first column and row name the true and the predicted classes."""
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["true \\ predicted", *names])
-        writer.writerows([name, *row] for name, row in zip(names, matrix.tolist()))
+    with whole_file(path) as file:
+        rows = ([name, *row] for name, row in zip(names, matrix.tolist()))
+        file.write(csv_lines([["true \\ predicted", *names], *rows]))
+
+
+def csv_lines(rows):
+    """Lines of a CSV file, as bytes. rows: lists of values."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
 
 
 def _has(content, path):

@@ -10,12 +10,13 @@ import argparse
 import json
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from reports import runs
+from reports import runs, trials
 
 ROOT = runs.REPORTS.parent
 MULTIHEAD = runs.REPORTS / "q2_multihead/lines"
@@ -89,15 +90,43 @@ def noise_rows(levels):
 def dependencies():
     """Every package that is installed by name, with its version and the reason, from the requirements files."""
     rows = [("package", "version", "why")]
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-cluster.txt", "requirements-dev.txt"):
         for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
             if match := re.fullmatch(r"(\S+)==(\S+)  # (.+)", line):
                 rows.append(match.groups())
     return _markdown(rows)
 
 
-def print_table(rows, notes=()):
-    """Prints rows of text, the first as the head, and notes below. The first column is words, the others numbers."""
+def variations(section, dataset):
+    """What each variation of a section's sweep changed on a data set."""
+    folder = runs.REPORTS / section / "sweep"
+    rows = trials.of_last_budget(trials.read(folder / "trials.csv")).get(dataset)
+    if not rows:
+        return f"Not measured yet: `python {section}/sweep.py`"
+    told, compared = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))["data"][dataset], trials.compare(rows)
+    others = len(compared) - 1
+    environments = sorted({f"{row['machine']}; {row['versions']}" for row in rows})
+    return "\n".join([
+        _markdown(trials.as_text(compared)),
+        "",
+        f"- {told['source']}; each trial learns from {told['pictures']:,} of the {told['train']:,} training pictures, others "
+        f"with each seed, in {told['steps']:,} steps of {told['batch_size']}, and is scored on the {told['validation']:,} "
+        f"validation pictures; {len({row['seed'] for row in rows})} seeds; seconds on one thread; `{told['command']}`",
+        f"- gain: over the baseline, with half the width of its {trials.CONFIDENCE:.0%} confidence interval (Welch); of "
+        f"{others} differences {others * (1 - trials.CONFIDENCE):.1f} would pass for clear by chance",
+        *(f"- {environment}" for environment in environments),
+    ])  # fmt: skip
+
+
+def print_comparisons(comparisons):
+    """Prints what a sweep showed, {data set: `reports.trials.compare`}: a table for each."""
+    for dataset, compared in comparisons.items():
+        print(f"\n{dataset}")
+        print_table(trials.as_text(compared), words=2)
+
+
+def print_table(rows, notes=(), words=1):
+    """Prints rows of text, the first as the head, and notes below. The first columns are words, the others numbers."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -105,7 +134,7 @@ def print_table(rows, notes=()):
 
     table = Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
     for position, heading in enumerate(rows[0]):
-        table.add_column(heading, justify="right" if position else "left", no_wrap=True)
+        table.add_column(heading, justify="left" if position < words else "right", no_wrap=True)
     for row in rows[1:]:
         table.add_row(*map(Text, row))
     console = Console(highlight=False, soft_wrap=True)
@@ -139,6 +168,9 @@ TABLES = {
     "multihead results": multihead_results,
     "noise curve": noise_curve,
     "localization": localization,
+    "variations on lines": partial(variations, "q1_cnn", "lines"),
+    "variations on mnist": partial(variations, "q1_cnn", "mnist"),
+    "variations of the heads": partial(variations, "q2_multihead", "lines"),
     "dependencies": dependencies,
 }
 

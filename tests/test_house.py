@@ -19,7 +19,8 @@ MAY_IMPORT = {
 }
 
 SCRIPTS = [
-    "data/lines.py", "q1_cnn/train.py", "q1_cnn/evaluate.py", "q2_multihead/train.py", "q2_multihead/evaluate.py",
+    "data/lines.py", "q1_cnn/train.py", "q1_cnn/evaluate.py", "q1_cnn/sweep.py", "q2_multihead/train.py",
+    "q2_multihead/evaluate.py", "q2_multihead/sweep.py",
     "q3_visualize/activations.py", "q3_visualize/filters.py", "q3_visualize/gradcam.py", "q3_visualize/localization.py",
 ]  # fmt: skip
 

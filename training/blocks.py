@@ -6,13 +6,14 @@ from training.quiet import keras
 MOMENTUM = 0.9
 
 
-def convolution_block(number, filters, size, strides=1):
-    """Convolution, batch normalization and ReLU: a list of layers named after the block's number.
+def convolution_block(number, filters, size, strides=1, *, prefix="", batch_normalization=True, kernel_regularizer=None):
+    """Convolution, batch normalization (unless it is left out) and ReLU: a list of layers named after the block's number.
 
-    The normalization shifts, so the convolution needs no bias.
+    The normalization shifts, so a convolution before it needs no bias. prefix: of the layers' names.
     """
-    return [
-        keras.layers.Conv2D(filters, size, strides=strides, padding="same", use_bias=False, name=f"conv{number}"),
-        keras.layers.BatchNormalization(momentum=MOMENTUM, name=f"bn{number}"),
-        keras.layers.ReLU(name=f"relu{number}"),
-    ]
+    convolution = keras.layers.Conv2D(
+        filters, size, strides=strides, padding="same", use_bias=not batch_normalization,
+        kernel_regularizer=kernel_regularizer, name=f"{prefix}conv{number}",
+    )  # fmt: skip
+    normalization = keras.layers.BatchNormalization(momentum=MOMENTUM, name=f"{prefix}bn{number}")
+    return [convolution, *[normalization] * batch_normalization, keras.layers.ReLU(name=f"{prefix}relu{number}")]

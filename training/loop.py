@@ -14,13 +14,14 @@ from training.quiet import keras, tensorflow
 EVALUATION_BATCH = 1000
 
 
-def train(model, dataset, *, targets, epochs, batch_size, seed, augment=None, checkpoint=None, resume=False):
+def train(model, dataset, *, targets, epochs, batch_size, seed, augment=None, checkpoint=None, resume=False, quiet=False):
     """Trains `model` (compiled) for `epochs` and returns its history: one dict an epoch, as history.csv has it.
 
     dataset: has images uint8 (n, height, width, channels), labels int64 (n,) and split.train, split.validation.
     targets: TensorFlow function from labels (b,) to what the model's loss takes.
     augment: function of images (b, height, width, channels) and a NumPy generator to images like them, or None.
     checkpoint: a `Checkpoint` that is saved after every epoch; with `resume` the run goes on from it.
+    quiet: print no progress.
 
     The order of the pictures and their augmentation depend on nothing but the seed and the number of the step.
     Raises UserError when memory runs out, or when the loss ends as no number.
@@ -29,7 +30,7 @@ def train(model, dataset, *, targets, epochs, batch_size, seed, augment=None, ch
     history = checkpoint.restore(model) if resume and checkpoint else []
     steps = -(-len(dataset.split.train) // batch_size)
     try:
-        with _Progress(epochs, steps, len(history)) as progress:
+        with _Progress(epochs, steps, len(history), quiet) as progress:
             model.fit(
                 _training_batches(dataset, targets, batch_size, steps, seed, augment, len(history), epochs),
                 validation_data=_batches(dataset, dataset.split.validation, targets),
@@ -68,17 +69,6 @@ def save(model, path):
 def one_hot(classes):
     """The targets of a softmax over `classes`: labels (b,) to float32 (b, classes)."""
     return lambda labels: tensorflow.one_hot(labels, classes)
-
-
-def one_cycle(peak, steps, warm_up=0.2):
-    """A learning rate that climbs to `peak` over the first fifth of the steps and falls to nothing along a cosine.
-
-    After Smith and Topin, arXiv 1708.07120, with the cosine of Loshchilov and Hutter, arXiv 1608.03983.
-    """
-    climb = int(warm_up * steps)
-    return keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=peak / 20, warmup_target=peak, warmup_steps=climb, decay_steps=steps - climb, alpha=1e-3
-    )
 
 
 def _training_batches(dataset, targets, batch_size, steps, seed, augment, first_epoch, epochs):
@@ -130,11 +120,11 @@ def _pipeline(dataset, numbers, gather, targets):
 class _Progress:
     """A bar on a terminal, and everywhere a line an epoch, and under it one for each head of several."""
 
-    def __init__(self, epochs, steps, done):
-        self.console = Console(highlight=False, soft_wrap=True)
+    def __init__(self, epochs, steps, done, quiet):
+        self.console = Console(highlight=False, soft_wrap=True, quiet=quiet)
         self.epochs, self.steps = epochs, steps
         columns = (TextColumn("epoch {task.fields[epoch]}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self.bar = Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal)
+        self.bar = Progress(*columns, console=self.console, transient=True, disable=quiet or not self.console.is_terminal)
         self.task = self.bar.add_task("training", total=epochs * steps, completed=done * steps, epoch=done + 1)
 
     def __enter__(self):

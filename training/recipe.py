@@ -5,8 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from training.loop import one_cycle
-from training.quiet import keras
+from training.optimizers import adam
 
 
 @dataclass(frozen=True)
@@ -16,7 +15,7 @@ class Recipe:
     build: function of the shape of a picture, (height, width, channels), to a Keras model.
     targets: TensorFlow function from class indices (b,) to what the losses take.
     loss, metrics, loss_weights: as `keras.Model.compile` takes them.
-    peak: of the one-cycle learning rate of Adam, or None for Adam as Keras has it, at a constant 0.001.
+    optimizer: function of the number of steps of the whole training to a Keras optimizer, see `training.optimizers`.
     augment: see `training.loop.train`.
     """
 
@@ -26,7 +25,7 @@ class Recipe:
     metrics: object
     epochs: int
     batch_size: int
-    peak: float | None = None
+    optimizer: Callable = adam
     loss_weights: dict | None = None
     augment: Callable | None = None
 
@@ -38,8 +37,7 @@ class Recipe:
         """The network for a `data.datasets.Dataset`, compiled."""
         model = self.build(dataset.images.shape[1:])
         steps = self.epochs * -(-len(dataset.split.train) // self.batch_size)
-        optimizer = keras.optimizers.Adam(one_cycle(self.peak, steps) if self.peak else 0.001)
-        model.compile(optimizer, self.loss, loss_weights=self.loss_weights, metrics=self.metrics)
+        model.compile(self.optimizer(steps), self.loss, loss_weights=self.loss_weights, metrics=self.metrics)
         return model
 
     def digest(self, model):

@@ -61,10 +61,11 @@ def train_network(network, recipe, dataset, write_results, *, out, seed=0, resum
 def prepare(recipe, dataset, seed):
     """The untrained network (compiled), the same for the same seed, and the settings of its run as a dict."""
     from training.quiet import keras
+    from training.randomness import seed_layers
 
     keras.backend.clear_session()
-    keras.utils.set_random_seed(seed)
     model = recipe.compiled(dataset)
+    seed_layers(model, seed)
     settings = {"epochs": recipe.epochs, "batch_size": recipe.batch_size, "seed": seed, "recipe": recipe.digest(model)}
     if recipe.loss_weights:
         settings["loss_weights"] = recipe.loss_weights

@@ -77,7 +77,7 @@ def test_the_history_agrees_with_the_predictions(trained):
 
 def test_swapping_the_labels_of_two_heads_lowers_their_scores_alone(trained):
     dataset, model, _ = trained
-    labels, probabilities = predict_heads(model, dataset)
+    labels, probabilities = predict_heads(model, dataset, dataset.split.test)
     swapped = {**labels, "width": labels["color"], "color": labels["width"]}
     scores, fallen = (score(one, probabilities)["heads"] for one in (labels, swapped))
     for head in HEADS:

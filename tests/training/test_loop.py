@@ -11,7 +11,8 @@ import pytest
 from data.command_line import UserError
 from tests.conftest import ROOT
 from training.checkpoint import Checkpoint
-from training.loop import one_cycle, one_hot, predict, save, train
+from training.loop import one_hot, predict, save, train
+from training.optimizers import one_cycle
 from training.quiet import keras
 
 SETTINGS = {"epochs": 6, "batch_size": 64, "seed": 5}

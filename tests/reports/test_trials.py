@@ -1,0 +1,105 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports import trials, variations
+from reports.runs import RunError
+
+
+def row(question="baseline", variation="baseline", seed=0, accuracy=0.9, status="finished", **changes):
+    names = {"dataset": "lines", "question": question, "variation": variation, "seed": seed, "pictures": 100, "epochs": 2}
+    measured = {"parameters": 10, "accuracy": accuracy, "loss": 0.5, "seconds": 2.0}
+    return {**names, "batch_size": 4, "fingerprint": "abc", **measured, "status": status, **changes}
+
+
+DEAD = row("depth", "dead", status="failed: x", accuracy="")
+
+
+def tried(variation, accuracies, question="depth"):
+    return [row(question, variation, seed, accuracy) for seed, accuracy in enumerate(accuracies)]
+
+
+def test_a_row_is_read_as_it_was_written(tmp_path):
+    path = tmp_path / "sweep/trials.csv"
+    assert trials.read(path) == []
+    for seed in (0, 1):
+        trials.append(path, row(variation='a "quoted", 5-3-3', seed=seed))
+    assert [one["seed"] for one in trials.read(path)] == ["0", "1"]
+    assert trials.read(path)[0]["variation"] == 'a "quoted", 5-3-3'
+
+
+@given(cut=st.integers(min_value=0))
+def test_a_file_cut_anywhere_loses_at_most_its_last_row(tmp_path_factory, cut):
+    path = tmp_path_factory.mktemp("cut") / "trials.csv"
+    for seed in range(3):
+        trials.append(path, row(seed=seed))
+    content = path.read_bytes()
+    cut %= len(content) + 1
+    whole = max(content[:cut].count(b"\n") - 1, 0)  # lines below the head
+    path.write_bytes(content[:cut])
+    assert [one["seed"] for one in trials.read(path)] == [str(seed) for seed in range(whole)]
+    trials.append(path, row(seed=7))
+    assert [one["seed"] for one in trials.read(path)] == [*(str(seed) for seed in range(whole)), "7"]
+
+
+@pytest.mark.parametrize("content", [b"a,b\n1,2\n", b"\xff\xfe\n\xff\n", b"dataset,question\nlines\n", b'"\n\n'])
+def test_a_damaged_file_is_one_clear_error(tmp_path, content):
+    path = tmp_path / "trials.csv"
+    path.write_bytes(content)
+    with pytest.raises(RunError, match=r"trials\.csv is damaged"):
+        trials.read(path)
+
+
+def test_gain_and_uncertainty_by_hand():
+    compared = trials.compare([*tried("deep", [0.95, 0.97]), *tried("baseline", [0.90, 0.92], "baseline")])
+    baseline, deep = compared
+    assert baseline["question"] == "baseline" and baseline["gain"] == 0
+    assert deep["accuracy"] == pytest.approx(0.96) and deep["gain"] == pytest.approx(0.05)
+    assert deep["spread"] == pytest.approx(0.02 / math.sqrt(2))
+    # Both variances are 0.0002, of two seeds each: standard error sqrt(0.0001 + 0.0001), 2 degrees of freedom, t = 4.3027.
+    assert deep["uncertainty"] == pytest.approx(4.3027 * math.sqrt(0.0002), rel=1e-4)
+    assert not deep["clear"]
+
+
+def test_a_clear_gain_comes_first_and_noise_is_not_clear():
+    rows = [
+        *tried("baseline", [0.90, 0.91, 0.92], "baseline"), *tried("noise", [0.89, 0.92, 0.93]),
+        *tried("worse", [0.50, 0.51, 0.52]), *tried("better", [0.98, 0.98, 0.98]), DEAD,
+    ]  # fmt: skip
+    compared = trials.compare(rows)
+    assert [one["variation"] for one in compared] == ["baseline", "better", "noise", "worse", "dead"]
+    assert [one["clear"] for one in compared] == [False, True, False, True, False]
+    assert compared[-1]["trials"] == 0 and compared[-1]["failed"] == "failed: x" and compared[-1]["gain"] is None
+    text = trials.as_text(compared)
+    assert [line[-1] for line in text[1:]] == ["", "better", "no", "worse", ""]
+    assert text[2][5].startswith("+7.00 ± ") and text[-1][4] == "failed: x"
+
+
+def test_seeds_that_all_agree_are_certain_and_a_single_seed_never_is():
+    same = trials.compare([*tried("baseline", [0.9] * 3, "baseline"), *tried("same", [0.9] * 3), *tried("other", [0.8] * 3)])
+    assert [one["uncertainty"] for one in same] == pytest.approx([0, 0, 0])
+    assert [one["clear"] for one in same] == [False, False, True]
+    single = trials.compare([*tried("baseline", [0.9], "baseline"), *tried("one", [0.8])])
+    assert single[1]["uncertainty"] is None and not single[1]["clear"]
+    assert trials.compare(tried("one", [0.8])) == []
+
+
+def test_only_the_last_budget_of_each_data_set_is_compared():
+    rows = [row(pictures=5), row(seed=1), row(dataset="mnist", fingerprint="old"), row(dataset="mnist")]
+    assert trials.of_last_budget(rows) == {"lines": [rows[1]], "mnist": [rows[3]]}
+
+
+def test_the_figure_shows_every_seed_and_says_what_failed():
+    rows = [
+        *tried("baseline", [0.90, 0.92], "baseline"),
+        *tried("deep", [0.95, 0.97]),
+        DEAD,
+    ]
+    figure = variations.question("depth", {"lines": (trials.compare(rows), rows)}, "q1_cnn")
+    left, right = figure.axes
+    shown = sorted(x for line in left.lines if line.get_marker() == "o" for x in line.get_xdata())
+    assert shown == pytest.approx([90, 92, 95, 97])
+    assert [text.get_text() for text in left.texts] == ["failed: x"]
+    assert {text.get_text() for text in right.texts} == {"baseline", "deep"}

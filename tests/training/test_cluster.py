@@ -1,0 +1,57 @@
+"""Trials spread over a real Dask cluster on loopback, whose workers are killed with SIGKILL."""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from data.command_line import UserError
+from tests.training.test_spread import complains, dies_when_named_so, lost, works
+from training.cluster import over_cluster
+from training.spread import KILLED
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL") as started:
+        yield started
+
+
+def test_every_trial_runs_on_some_worker(cluster):
+    names = [f"t{number}" for number in range(9)]
+    assert sorted(over_cluster(works, names, lost, cluster.scheduler_address)) == [f"{name} done" for name in names]
+
+
+def works_slowly(trial):
+    time.sleep(0.5)
+    return f"{trial} done"
+
+
+def test_a_worker_killed_in_the_middle_loses_nothing(cluster):
+    names = [f"t{number}" for number in range(8)]
+    worker = next(iter(cluster.workers.values()))
+    threading.Timer(1, os.kill, (worker.pid, signal.SIGKILL)).start()
+    assert sorted(over_cluster(works_slowly, names, lost, cluster.scheduler_address)) == [f"{name} done" for name in names]
+
+
+def test_a_trial_that_kills_every_worker_is_given_up_and_the_others_are_not(cluster):
+    results = sorted(over_cluster(dies_when_named_so, ["a", "deadly", "b", "c"], lost, cluster.scheduler_address))
+    assert results == ["a done", "b done", "c done", f"deadly lost: {KILLED}"]
+
+
+def test_a_worker_that_cannot_work_ends_the_sweep(cluster):
+    with pytest.raises(UserError, match="a has other pictures"):
+        list(over_cluster(complains, ["a"], lost, cluster.scheduler_address))
+
+
+def test_no_scheduler_and_no_worker_say_what_to_start():
+    with pytest.raises(UserError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
+        list(over_cluster(works, ["a"], lost, "tcp://127.0.0.1:9"))
+    with pytest.raises(UserError, match="no Dask scheduler answers at nonsense"):
+        list(over_cluster(works, ["a"], lost, "nonsense"))

@@ -1,0 +1,54 @@
+"""Spreads trials over the processes of this machine with joblib. (cluster.py does so over other machines.)"""
+
+import warnings
+from collections import deque
+
+import joblib
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+KILLED = "its process was killed, perhaps for want of memory"
+
+
+def over_processes(run, trials, lost, workers=None):
+    """Yields run(trial) for each trial as it ends, in any order, from processes of this machine with one thread each.
+
+    workers: how many; by default one for each core. lost: function of a trial and a reason, called in place of `run`
+    for one whose process was killed twice, the second time with no other trial running.
+    """
+    waiting, workers = deque(trials), workers or joblib.cpu_count()
+    while waiting:
+        started = []
+        try:
+            for trial, result in _on_processes(run, waiting, workers, started):
+                started.remove(trial)
+                yield result
+        except TerminatedWorkerError:  # one of those that had started was killed, which stops all: one at a time shows which
+            for trial in started:
+                yield _alone(run, trial, lost)
+
+
+def _on_processes(run, waiting, workers, started):
+    """Yields (trial, run(trial)). A trial moves from `waiting` to `started` when a process takes it."""
+
+    def taken():
+        while waiting:
+            started.append(waiting.popleft())
+            yield joblib.delayed(with_result)(run, started[-1])
+
+    # With n_jobs=1 joblib would stay in this process, which a trial might take down: two, of which one is idle.
+    with joblib.parallel_config("loky", n_jobs=max(workers, 2), inner_max_num_threads=1), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "A worker stopped while some jobs")  # one that has grown is replaced by a new one
+        yield from joblib.Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch=workers)(taken())
+
+
+def with_result(run, trial):
+    """The trial, and what came out of it."""
+    return trial, run(trial)
+
+
+def _alone(run, trial, lost):
+    try:
+        [(_, result)] = _on_processes(run, deque([trial]), 1, [])
+    except TerminatedWorkerError:
+        return lost(trial, KILLED)
+    return result

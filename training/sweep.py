@@ -1,0 +1,160 @@
+"""Runs the trials of a sweep that are still to be run, and writes what all of them show."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from data.command_line import UserError
+from reports import runs, trials
+from training.trials import Trial, code_digest, failed
+
+PICTURES, STEPS, BATCH_SIZE = 9_600, 300, 128  # what a trial learns from, and for how long
+SEEDS = 5
+QUICK_STEPS, QUICK_SEEDS = 4, 2
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What a section varies.
+
+    section: its name. baseline: a design, a dataclass. questions: {question: {variation: fields of the design that change}}.
+    run: function of a `training.trials.Trial` to its row. measures: the names of the scores in it; the first is accuracy.
+    full_epochs: {data set: epochs} of a sweep on all pictures.
+    """
+
+    section: str
+    baseline: object
+    questions: dict
+    run: Callable
+    measures: tuple
+    full_epochs: dict
+
+    def designs(self, chosen=None, quick=False):
+        """Question, variation and design of the baseline and of all variations of the chosen questions (default: of all)."""
+        yield trials.BASELINE, trials.BASELINE, self.baseline
+        for question in chosen or self.questions:
+            for variation, changes in list(self.questions[question].items())[: 1 if quick else None]:
+                yield question, variation, replace(self.baseline, **changes)
+
+
+def run_sweep(of, sources, *, out, questions=None, seeds=None, full=False, quick=False, workers=None, scheduler=None):
+    """Runs the trials of a `Sweep` that trials.csv does not have yet, and writes figures and comparison.csv beside it.
+
+    sources: `training.trials.Source`, one a data set. out: where the section's folder is. questions: those to try (default:
+    all). seeds: trials of each variation (default: 5). full: on all pictures. quick: a few steps of one variation a question.
+    workers: processes on this machine; scheduler: the address of a Dask cluster to use instead.
+    Returns what all trials in the file show: {data set: `reports.trials.compare`}.
+    Raises UserError for data, workers or a file that cannot be used, OSError when nothing can be written.
+    """
+    folder = Path(out, of.section, "sweep_full" if full else "sweep")
+    planned, data = plan(of, sources, questions, seeds, full, quick)
+    path = folder / "trials.csv"
+    rows = trials.read(path)
+    if rows and list(rows[0]) != list(failed(planned[0], of.measures, "")):
+        raise UserError(f"{path} is of another version of this sweep (it has other columns): move it away")
+    done = {tuple(row[name] for name in planned[0].settings()) for row in rows}
+    waiting = [trial for trial in planned if tuple(trial.settings().values()) not in done]
+    print(f"{of.section}: {len(planned):,} trials, {len(planned) - len(waiting):,} of them done before", flush=True)
+    with _Progress(len(waiting)) as progress:
+        for row in _spread(of, waiting, workers, scheduler):
+            trials.append(path, row)
+            progress.report(row)
+    return write_results(of, data, folder)
+
+
+def plan(of, sources, questions=None, seeds=None, full=False, quick=False):
+    """All trials of a sweep, and what is told of each data set: a dict. Arguments: see `run_sweep`.
+
+    The trials of a data set stand together, since a worker has one data set at a time; in it those of a seed, so that a
+    sweep that is stopped knows a little of everything.
+    """
+    planned, data, code = [], {}, code_digest()
+    seeds = seeds or (QUICK_SEEDS if quick else SEEDS)
+    for source in sources:
+        dataset = source.load()
+        described = dataset.describe()
+        for note in dataset.notes():
+            print(f"{source.name}: {note}")
+        pictures = described["train"] if full else min(PICTURES, described["train"])
+        steps = -(-pictures // BATCH_SIZE)
+        epochs = of.full_epochs[source.name] if full else max(1, round((QUICK_STEPS if quick else STEPS) / steps))
+        data[source.name] = {**described, "pictures": pictures, "steps": epochs * steps, "batch_size": BATCH_SIZE}
+        planned += [
+            Trial(question, variation, design, seed, source, described["fingerprint"], pictures, epochs, BATCH_SIZE, code)
+            for seed in range(seeds) for question, variation, design in of.designs(questions, quick)
+        ]  # fmt: skip
+    return planned, data
+
+
+def _spread(of, waiting, workers, scheduler):
+    def lost(trial, reason):
+        return failed(trial, of.measures, reason)
+
+    if not waiting:
+        return []
+    if scheduler:
+        from training.cluster import over_cluster
+
+        return over_cluster(of.run, waiting, lost, scheduler)
+    from training.spread import over_processes
+
+    return over_processes(of.run, waiting, lost, workers)
+
+
+def write_results(of, data, folder):
+    """Draws what folder/trials.csv shows, and returns it: {data set: `reports.trials.compare`}. data: see `plan`."""
+    from reports import figures, variations
+
+    rows = trials.of_last_budget(trials.read(folder / "trials.csv"))
+    compared = {name: trials.compare(some) for name, some in rows.items()}
+    compared = {name: some for name, some in compared.items() if some}
+    for question in of.questions:
+        shown = {}
+        for name, some in compared.items():
+            chosen = [one for one in some if one["question"] in (trials.BASELINE, question)]
+            if len(chosen) > 1:
+                shown[name] = chosen, [row for row in rows[name] if row["question"] in (trials.BASELINE, question)]
+        if shown:
+            with runs.whole_file(folder / f"{question}.png") as file:
+                figures.save(variations.question(question, shown, of.section), file)
+    _write_tables(of, data, folder, compared)
+    return compared
+
+
+def _write_tables(of, data, folder, compared):
+    """comparison.csv, and sweep.json with what stands behind each data set's trials."""
+    flat = [{"dataset": name, **one} for name, some in compared.items() for one in some]
+    if flat:
+        runs.write_rows(folder / "comparison.csv", flat)
+    path = folder / "sweep.json"
+    before = json.loads(path.read_text(encoding="utf-8"))["data"] if path.exists() else {}
+    told = {name: {**one, "command": runs.command_line()} for name, one in data.items()}
+    runs.write_json(path, {"section": of.section, "baseline": asdict(of.baseline), "data": {**before, **told}})
+
+
+class _Progress:
+    """A bar on a terminal, and everywhere a line a trial."""
+
+    def __init__(self, count):
+        self.console = Console(highlight=False, soft_wrap=True)
+        columns = (TextColumn("trials"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self.bar = Progress(
+            *columns, console=self.console, transient=True, disable=not self.console.is_terminal, speed_estimate_period=300
+        )
+        self.task = self.bar.add_task("trials", total=count)
+
+    def __enter__(self):
+        self.bar.start()
+        return self
+
+    def __exit__(self, *_):
+        self.bar.stop()
+
+    def report(self, row):
+        result = f"{float(row['accuracy']):.2%}  {row['seconds']} s" if row["accuracy"] else row["status"]
+        self.console.print(f"  {row['dataset']}  {row['question']}: {row['variation']}  seed {row['seed']}  {result}")
+        self.bar.advance(self.task)
