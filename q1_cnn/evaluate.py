@@ -16,7 +16,7 @@ if __name__ == "__main__":
 from data import command_line
 from data.command_line import UserError
 from reports import runs
-from reports.tables import print_table
+from reports.printing import print_table
 from training.run import evaluate_network
 
 SECTION = "q1_cnn"
@@ -25,10 +25,10 @@ SECTION = "q1_cnn"
 def write_results(folder, model, dataset, title):
     """Tests `model` on the test pictures, once, and writes what came out into `folder`.
 
-    dataset: a `data.datasets.Dataset`. Writes f_scores.csv, confusion_matrix.csv and confusion_matrix.png.
+    dataset: a `data.datasets.Dataset`. Writes f_scores.csv, confusion_matrix.csv and .png, mistakes.csv and .png.
     Returns the scores, a dict (see `reports.metrics.score`).
     """
-    from reports import figures, metrics
+    from reports import figures, metrics, mistakes
     from training.loop import predict
 
     labels = dataset.labels[dataset.split.test]
@@ -45,6 +45,7 @@ def write_results(folder, model, dataset, title):
     else:
         figure = figures.confusion_matrix(matrix, dataset.class_names, title)
     figures.save(figure, folder / "confusion_matrix.png")
+    mistakes.write(folder, dataset.images[dataset.split.test], labels, predictions, dataset.class_names)
     return metrics.score(labels, probabilities)
 
 

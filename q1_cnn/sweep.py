@@ -19,7 +19,7 @@ if __name__ == "__main__":
 from data import command_line
 from q1_cnn.designs import QUESTIONS, SWEEP
 from reports import runs
-from reports.tables import print_comparisons
+from reports.sweep_tables import print_comparisons
 from training.sweep import run_sweep
 from training.trials import Source
 

@@ -18,7 +18,8 @@ import numpy as np
 
 from data import command_line, lines
 from reports import runs
-from reports.tables import head_rows, print_table
+from reports.printing import print_table
+from reports.tables import head_rows
 from training.run import evaluate_network
 
 NETWORK = "q2_multihead/lines"
@@ -27,10 +28,10 @@ NETWORK = "q2_multihead/lines"
 def write_results(folder, model, dataset, title):
     """Tests `model` on the test pictures, once, and writes what came out into `folder`.
 
-    dataset: a `data.datasets.Dataset` of lines. Writes f_scores.csv, and for each head
-    confusion_matrix_HEAD.csv and .png. Returns the scores, a dict (see `score`).
+    dataset: a `data.datasets.Dataset` of lines. Writes f_scores.csv, mistakes.csv and .png, and for each
+    head confusion_matrix_HEAD.csv and .png. Returns the scores, a dict (see `score`).
     """
-    from reports import figures, metrics
+    from reports import figures, metrics, mistakes
 
     labels, probabilities = predict_heads(model, dataset, dataset.split.test)
     f_scores = []
@@ -41,6 +42,9 @@ def write_results(folder, model, dataset, title):
         runs.write_matrix(folder / f"confusion_matrix_{head}.csv", matrix, levels)
         figures.save(figures.confusion_matrix(matrix, levels, f"{head}\n{title}"), folder / f"confusion_matrix_{head}.png")
     runs.write_rows(folder / "f_scores.csv", f_scores)
+    predicted = lines.class_index(*(probabilities[head].argmax(axis=1) for head in lines.FACTORS))
+    test = dataset.split.test
+    mistakes.write(folder, dataset.images[test], dataset.labels[test], predicted, dataset.class_names)
     return score(labels, probabilities)
 
 

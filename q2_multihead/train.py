@@ -19,7 +19,8 @@ if __name__ == "__main__":
 from data import command_line, lines
 from q2_multihead.evaluate import NETWORK, print_results, write_results
 from reports import runs
-from reports.tables import noise_rows, print_table
+from reports.printing import print_table
+from reports.tables import noise_rows
 from training.run import train_network
 
 

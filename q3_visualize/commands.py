@@ -12,7 +12,7 @@ import numpy as np
 from data import command_line
 from data.command_line import UserError
 from reports import runs
-from reports.tables import print_table
+from reports.printing import print_table
 
 DEFAULT = "q1_cnn/lines/part2"
 NETWORKS = (DEFAULT, "q1_cnn/lines/part1", "q2_multihead/lines", "q1_cnn/mnist/part2", "q1_cnn/mnist/part1")

@@ -188,7 +188,7 @@ def main():
         parser.error("--image: the true pixels are known of drawn lines alone; leave it out")
 
     from reports import localization
-    from reports.tables import print_table
+    from reports.printing import print_table
 
     folder = arguments.out / "localization"
     rows, best = [], []

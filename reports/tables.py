@@ -16,7 +16,9 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from reports import runs, trials
+from reports import runs
+from reports.printing import markdown
+from reports.sweep_tables import variations, workers
 
 ROOT = runs.REPORTS.parent
 MULTIHEAD = runs.REPORTS / "q2_multihead/lines"
@@ -40,7 +42,7 @@ def classification_results():
             f"{test['accuracy']:.2%}", f"{test['errors']:,} of {data['test']:,}", f"{test['macro_f1']:.4f}",
             f"{test['weighted_f1']:.4f}",
         ))  # fmt: skip
-    return "\n".join([_markdown(rows), "", *_provenance(all_metrics)])
+    return "\n".join([markdown(rows), "", *_provenance(all_metrics)])
 
 
 def multihead_results():
@@ -53,7 +55,7 @@ def multihead_results():
         f"- {training['parameters']:,} parameters, {training['epochs']} epochs, "
         f"{training['seconds']:.0f} s{_in_epochs(training)}; the angle is off by {degrees:.3f} degrees in the mean"
     )
-    return "\n".join([_markdown(head_rows(metrics)), "", network, *_provenance([metrics])])
+    return "\n".join([markdown(head_rows(metrics)), "", network, *_provenance([metrics])])
 
 
 def head_rows(metrics):
@@ -73,7 +75,7 @@ def noise_curve():
     curve = runs.read_metrics(MULTIHEAD).get("noise") if MULTIHEAD.exists() else None
     if not curve:
         return "Not measured yet: `python q2_multihead/train.py --noise`"
-    return f"{_markdown(noise_rows(curve['levels']))}\n\n- `{curve['command']}`"
+    return f"{markdown(noise_rows(curve['levels']))}\n\n- `{curve['command']}`"
 
 
 def noise_rows(levels):
@@ -94,54 +96,7 @@ def dependencies():
         for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
             if match := re.fullmatch(r"(\S+)==(\S+)  # (.+)", line):
                 rows.append(match.groups())
-    return _markdown(rows)
-
-
-def variations(section, dataset):
-    """What each variation of a section's sweep changed on a data set."""
-    folder = runs.REPORTS / section / "sweep"
-    rows = trials.of_last_budget(trials.read(folder / "trials.csv")).get(dataset)
-    if not rows:
-        return f"Not measured yet: `python {section}/sweep.py`"
-    told, compared = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))["data"][dataset], trials.compare(rows)
-    others = len(compared) - 1
-    environments = sorted({f"{row['machine']}; {row['versions']}" for row in rows})
-    return "\n".join([
-        _markdown(trials.as_text(compared)),
-        "",
-        f"- {told['source']}; each trial learns from {told['pictures']:,} of the {told['train']:,} training pictures, others "
-        f"with each seed, in {told['steps']:,} steps of {told['batch_size']}, and is scored on the {told['validation']:,} "
-        f"validation pictures; {len({row['seed'] for row in rows})} seeds; seconds on one thread; `{told['command']}`",
-        f"- gain: over the baseline, with half the width of its {trials.CONFIDENCE:.0%} confidence interval (Welch); of "
-        f"{others} differences {others * (1 - trials.CONFIDENCE):.1f} would pass for clear by chance",
-        *(f"- {environment}" for environment in environments),
-    ])  # fmt: skip
-
-
-def print_comparisons(comparisons):
-    """Prints what a sweep showed, {data set: `reports.trials.compare`}: a table for each."""
-    for dataset, compared in comparisons.items():
-        print(f"\n{dataset}")
-        print_table(trials.as_text(compared), words=2)
-
-
-def print_table(rows, notes=(), words=1):
-    """Prints rows of text, the first as the head, and notes below. The first columns are words, the others numbers."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
-    for position, heading in enumerate(rows[0]):
-        table.add_column(heading, justify="left" if position < words else "right", no_wrap=True)
-    for row in rows[1:]:
-        table.add_row(*map(Text, row))
-    console = Console(highlight=False, soft_wrap=True)
-    console.width = max(console.width, 200)  # a log, or a narrow terminal that may wrap lines, but not lose digits
-    console.print(table)
-    for note in notes:
-        console.print(Text(note))
+    return markdown(rows)
 
 
 def localization():
@@ -159,7 +114,7 @@ def localization():
         rows.append(("no network", "", "", name, *(f"{scores[column]:.1%}" for column in columns)))
     versions = ", ".join(f"{name} {version}" for name, version in study["versions"].items())
     return "\n".join([
-        _markdown(rows), "", f"- {study['pictures']:,} test pictures; `{study['command']}`; {study['machine']}; {versions}"
+        markdown(rows), "", f"- {study['pictures']:,} test pictures; `{study['command']}`; {study['machine']}; {versions}"
     ])  # fmt: skip
 
 
@@ -171,6 +126,7 @@ TABLES = {
     "variations on lines": partial(variations, "q1_cnn", "lines"),
     "variations on mnist": partial(variations, "q1_cnn", "mnist"),
     "variations of the heads": partial(variations, "q2_multihead", "lines"),
+    "workers": workers,
     "dependencies": dependencies,
 }
 
@@ -198,13 +154,6 @@ def _provenance(all_metrics):
         versions = ", ".join(f"{name} {version}" for name, version in metrics["versions"].items())
         environments.setdefault(f"{metrics['machine']}; {versions}", []).append(metrics["network"])
     return [f"- {', '.join(names)}: {note}" for note, names in [*sources.items(), *environments.items()]]
-
-
-def _markdown(rows):
-    """A Markdown table whose first row is its head."""
-    lines = ["| " + " | ".join(map(str, row)) + " |" for row in rows]
-    lines.insert(1, "|" + " --- |" * len(rows[0]))
-    return "\n".join(lines)
 
 
 def main():

@@ -14,9 +14,10 @@ from tests.conftest import ROOT, assert_one_error_line
 from training.quiet import keras
 
 HEADS = ("length", "width", "angle", "color")
-FILES = {"model.keras", "history.csv", "metrics.json", "f_scores.csv", "learning_curves.png", "architecture.png"} | {
-    f"confusion_matrix_{head}.{kind}" for head in HEADS for kind in ("csv", "png")
-}
+FILES = {
+    "model.keras", "history.csv", "metrics.json", "f_scores.csv", "learning_curves.png", "architecture.png", "mistakes.csv",
+    "mistakes.png",
+} | {f"confusion_matrix_{head}.{kind}" for head in HEADS for kind in ("csv", "png")}  # fmt: skip
 NOISE_FILES = {"noise.csv", "noise_curve.png"}
 
 

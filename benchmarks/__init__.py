@@ -1,0 +1,1 @@
+"""Measurements of speed, beside what a user would take instead."""

@@ -1,0 +1,75 @@
+"""How many trials of a sweep a minute brings, with one worker and with two, and what a Dask cluster adds to each.
+
+    python benchmarks/workers.py      # 4 minutes, on an otherwise idle machine; writes benchmarks/workers.json
+
+All trials are the same but for their seed: Section 1's baseline on lines, on the sweep's own budget. Workers start
+cold, so their start (TensorFlow, the data set) is in the time. A second run over a cluster, with trials that do nothing, shows
+what the scheduler needs for each: the most that it can hand out, however many workers there are.
+"""
+
+import sys
+import time
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from data import command_line
+from q1_cnn.designs import SWEEP
+from reports import runs
+from training.sweep import plan
+from training.trials import Source
+
+TRIALS = 16
+EMPTY = 300
+RESULT = Path(__file__).with_name("workers.json")
+
+
+def do_nothing(trial):
+    """A trial without work."""
+    return {"seconds": "0"}
+
+
+def measure(spread, run, trials):
+    """Runs trials and returns how long that took, and how long the trainings in it did."""
+    start = time.perf_counter()
+    rows = list(spread(run, trials))
+    seconds = time.perf_counter() - start
+    assert len(rows) == len(trials)
+    training = sum(float(row["seconds"]) for row in rows)
+    return {"trials": len(trials), "seconds": round(seconds, 2), "training_seconds": round(training, 2)}
+
+
+def main():
+    command_line.Parser(__doc__).parse_args()
+
+    from distributed import LocalCluster
+    from joblib.externals.loky import get_reusable_executor
+
+    from training.cluster import over_cluster
+    from training.spread import over_processes
+
+    [baseline, *_], _ = plan(SWEEP, [Source("lines")], seeds=1)
+    trials = [replace(baseline, seed=seed) for seed in range(TRIALS)]
+    empty = [replace(baseline, seed=seed) for seed in range(EMPTY)]
+    measured = []
+    for workers in (1, 2):
+        get_reusable_executor().shutdown(wait=True)  # processes that start anew
+        spread = partial(over_processes, lost=None, workers=workers)
+        measured.append({"where": "processes", "workers": workers, **measure(spread, SWEEP.run, trials)})
+        print(measured[-1], flush=True)
+        with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster:
+            spread = partial(over_cluster, lost=None, address=cluster.scheduler_address)
+            measured.append({"where": "Dask", "workers": workers, **measure(spread, SWEEP.run, trials)})
+            handing_out = measure(spread, do_nothing, empty)
+            print(measured[-1], handing_out, flush=True)
+    runs.write_json(RESULT, {
+        "command": runs.command_line(), "machine": runs.machine(), "versions": runs.versions(),
+        "measured": measured, "handing_out": handing_out,
+    })  # fmt: skip
+
+
+if __name__ == "__main__":
+    command_line.run(main)

@@ -1,0 +1,27 @@
+"""Rows of text as tables: on a terminal, and in Markdown."""
+
+
+def print_table(rows, notes=(), words=1):
+    """Prints rows of text, the first as the head, and notes below. The first columns are words, the others numbers."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
+    for position, heading in enumerate(rows[0]):
+        table.add_column(heading, justify="left" if position < words else "right", no_wrap=True)
+    for row in rows[1:]:
+        table.add_row(*map(Text, row))
+    console = Console(highlight=False, soft_wrap=True)
+    console.width = max(console.width, 200)  # a log, or a narrow terminal that may wrap lines, but not lose digits
+    console.print(table)
+    for note in notes:
+        console.print(Text(note))
+
+
+def markdown(rows):
+    """A Markdown table whose first row is its head."""
+    lines = ["| " + " | ".join(map(str, row)) + " |" for row in rows]
+    lines.insert(1, "|" + " --- |" * len(rows[0]))
+    return "\n".join(lines)

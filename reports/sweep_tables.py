@@ -1,0 +1,67 @@
+"""What sweeps showed, as tables."""
+
+import json
+
+from reports import runs, trials
+from reports.printing import markdown, print_table
+
+
+def variations(section, dataset):
+    """What each variation of a section's sweep changed on a data set."""
+    folder = runs.REPORTS / section / "sweep"
+    rows = trials.of_last_budget(trials.read(folder / "trials.csv")).get(dataset)
+    if not rows:
+        return f"Not measured yet: `python {section}/sweep.py`"
+    told, compared = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))["data"][dataset], trials.compare(rows)
+    others = len(compared) - 1
+    environments = sorted({f"{row['machine']}; {row['versions']}" for row in rows})
+    return "\n".join([
+        markdown(trials.as_text(compared)),
+        "",
+        f"- {told['source']}; each trial learns from {told['pictures']:,} of the {told['train']:,} training pictures, others "
+        f"with each seed, in {told['steps']:,} steps of {told['batch_size']}, and is scored on the {told['validation']:,} "
+        f"validation pictures; {len({row['seed'] for row in rows})} seeds; seconds on one thread; `{told['command']}`",
+        f"- gain: over the baseline, with half the width of its {trials.CONFIDENCE:.0%} confidence interval (Welch); of "
+        f"{others} differences {others * (1 - trials.CONFIDENCE):.1f} would pass for clear by chance",
+        *(f"- {environment}" for environment in environments),
+    ])  # fmt: skip
+
+
+def print_comparisons(comparisons):
+    """Prints what a sweep showed, {data set: `reports.trials.compare`}: a table for each."""
+    for dataset, compared in comparisons.items():
+        print(f"\n{dataset}")
+        print_table(trials.as_text(compared), words=2)
+
+
+def workers():
+    """Trials a minute with one worker and with two, and an estimate for a hundred."""
+    path = runs.REPORTS.parent / "benchmarks/workers.json"
+    if not path.exists():
+        return "Not measured yet: `python benchmarks/workers.py`"
+    study = json.loads(path.read_text(encoding="utf-8"))
+    rows = [("spread over", "workers", "trials", "seconds", "trials a minute", "of it training", "overhead a trial")]
+    for one in study["measured"]:
+        overhead = _overhead(one)
+        busy = one["training_seconds"] / (one["workers"] * one["seconds"])
+        rate = f"{60 * one['trials'] / one['seconds']:.1f}"
+        counts = one["where"], one["workers"], one["trials"], f"{one['seconds']:.0f}"
+        rows.append((*counts, rate, f"{busy:.0%}", f"{overhead:.1f} s"))
+    cluster = [one for one in study["measured"] if one["where"] == "Dask"][-1]
+    each = cluster["training_seconds"] / cluster["trials"] + _overhead(cluster)
+    handing_out = study["handing_out"]["seconds"] / study["handing_out"]["trials"]
+    versions = ", ".join(f"{name} {version}" for name, version in study["versions"].items())
+    return "\n".join([
+        markdown(rows),
+        "",
+        f"- An estimate, not a measurement: 100 workers, each as fast as one of these two, would bring about "
+        f"{6000 / each:,.0f} trials a minute. Handing a trial out and taking its row back takes {1000 * handing_out:.1f} ms "
+        f"(measured with {study['handing_out']['trials']} trials that do nothing), so the scheduler keeps nobody waiting "
+        f"below about {60 / handing_out:,.0f} a minute.",
+        f"- `{study['command']}`; {study['machine']}; {versions}",
+    ])  # fmt: skip
+
+
+def _overhead(one):
+    """Seconds of a worker's time for each trial that were not training: its start, the data, building and scoring."""
+    return (one["workers"] * one["seconds"] - one["training_seconds"]) / one["trials"]

@@ -1,0 +1,33 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from reports import mistakes, runs
+
+
+def test_the_wrong_pictures_are_on_the_sheet_in_the_order_of_the_list(tmp_path):
+    images = np.arange(4, dtype=np.uint8)[:, None, None, None] * np.ones((4, 2, 3, 1), np.uint8)
+    labels, predictions = np.array([1, 0, 2, 0]), np.array([2, 0, 1, 1])
+    mistakes.write(tmp_path, images, labels, predictions, ("a", "b", "c"))
+    rows = runs.read_rows(tmp_path / "mistakes.csv")
+    assert [(*row.values(),) for row in rows] == [("0", "a", "b"), ("1", "b", "c"), ("2", "c", "b")]
+    sheet = np.array(Image.open(tmp_path / "mistakes.png"))
+    assert sheet.shape == (2, 3 * mistakes.COLUMNS)
+    assert (sheet[:, :9] == np.repeat([3, 0, 2], 3)).all() and not sheet[:, 9:].any()
+
+
+def test_a_network_without_mistakes_has_a_list_with_its_head_alone(tmp_path):
+    mistakes.write(tmp_path, np.zeros((2, 4, 4, 3), np.uint8), np.array([0, 1]), np.array([0, 1]), ("a", "b"))
+    assert (tmp_path / "mistakes.csv").read_text() == "number,true,predicted\n" and not (tmp_path / "mistakes.png").exists()
+
+
+@given(st.lists(st.tuples(st.integers(0, 95), st.integers(0, 95)), max_size=3000))
+def test_every_confusion_is_there_a_few_times_and_nothing_is_right(pairs):
+    labels, predictions = np.array(pairs, np.int64).reshape(-1, 2).T
+    chosen = mistakes.choose(labels, predictions)
+    assert len(chosen) <= mistakes.MOST and len(set(chosen)) == len(chosen)
+    assert (labels[chosen] != predictions[chosen]).all()
+    kept = {pairs[one] for one in chosen}
+    all_confusions = {pair for pair in pairs if pair[0] != pair[1]}
+    assert kept == all_confusions or len(chosen) == mistakes.MOST
