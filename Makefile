@@ -21,6 +21,7 @@ visualize: .venv/installed
 	$(BIN)/python q3_visualize/gradcam.py --network all --layer relu1
 	$(BIN)/python q3_visualize/gradcam.py --network all --layer relu1 --method all
 	$(BIN)/python q3_visualize/localization.py
+	$(BIN)/python q3_visualize/gallery.py
 
 test: .venv/installed-dev
 	$(BIN)/python -m pytest

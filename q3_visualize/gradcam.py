@@ -47,10 +47,10 @@ def draw(network, shown, layers, heads, methods, folder):
 
     size = network.input_shape[:2]
     large = {key: geometry.enlarged(maps, geometry.grids(network, key[0]), size) for key, maps in raw.items()}
-    explained = _explained(network, shown.images, heads)
+    classes = explained(network, shown.images, heads)
     cells = [(layer, method) for layer in layers for method in methods]
     rows = [
-        {"picture": image, "name": f"{name}\n{explained[head][position]}",
+        {"picture": image, "name": f"{name}\n{classes[head][position]}",
          "maps": [large[layer, method, head][position] for layer, method in cells]}
         for position, (image, name) in enumerate(zip(shown.images, shown.names)) for head in heads
     ]  # fmt: skip
@@ -70,7 +70,7 @@ def draw(network, shown, layers, heads, methods, folder):
     commands.save(folder, name, arrays={**{"|".join(key): maps for key, maps in raw.items()}, "images": shown.images})
 
 
-def _explained(network, images, heads):
+def explained(network, images, heads):
     """The class that each heatmap is of, in words: {head: a list, one for each picture}."""
     predicted = {head: of_head.argmax(axis=1) for head, of_head in network.predict(images).items()}
     return {

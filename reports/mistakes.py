@@ -1,20 +1,18 @@
 """The pictures that a network took for another class: a sheet of them, and a list of what they are and were taken for."""
 
 import numpy as np
-from PIL import Image
 
-from reports import runs
+from reports import runs, sheets
 
 OF_EACH = 8  # of every confusion of one class with another
 MOST = 500
-COLUMNS = 20  # of the sheet
 
 
 def write(folder, images, labels, predictions, names):
     """Writes mistakes.csv and, if there are any, mistakes.png.
 
     images: uint8 (n, h, w, channels). labels, predictions: class indices (n,). names: of the classes.
-    A row is a picture: number (its place on the sheet, from 0, row after row of COLUMNS), true and predicted.
+    A row is a picture: number (its place on the sheet, from 0, row after row of `sheets.COLUMNS`), true and predicted.
     """
     chosen = choose(labels, predictions)
     rows = [[number, names[labels[one]], names[predictions[one]]] for number, one in enumerate(chosen)]
@@ -22,8 +20,7 @@ def write(folder, images, labels, predictions, names):
         file.write(runs.csv_lines([["number", "true", "predicted"], *rows]))
     (folder / "mistakes.png").unlink(missing_ok=True)  # of an earlier test
     if len(chosen):
-        with runs.whole_file(folder / "mistakes.png") as file:
-            Image.fromarray(sheet(images[chosen])).save(file, format="PNG", optimize=True)
+        sheets.save(images[chosen], folder / "mistakes.png")
 
 
 def choose(labels, predictions):
@@ -40,14 +37,3 @@ def choose(labels, predictions):
         if sum(map(len, kept)) <= MOST:
             break
     return np.array([one for some in kept for one in some][:MOST] if len(wrong) else [], np.int64)
-
-
-def sheet(images):
-    """Pictures (n, h, w, channels) in rows of COLUMNS: uint8 (rows * h, COLUMNS * w, channels), gray ones without the last."""
-    count, height, width, channels = images.shape
-    rows = -(-count // COLUMNS)
-    grid = np.zeros((rows * COLUMNS, height, width, channels), np.uint8)
-    grid[:count] = images
-    grid = grid.reshape(rows, COLUMNS, height, width, channels).transpose(0, 2, 1, 3, 4)
-    grid = grid.reshape(rows * height, COLUMNS * width, channels)
-    return grid[:, :, 0] if channels == 1 else grid

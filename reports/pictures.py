@@ -1,6 +1,7 @@
 """Figures of what is inside a network: activations, filters, heatmaps. Small pictures are shown with hard pixels."""
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.colors import CenteredNorm, Normalize
 from matplotlib.figure import Figure
 
@@ -119,6 +120,14 @@ def _draw_alone(axes, heat):
     image = axes.imshow(heat, cmap=SIGNED, norm=CenteredNorm(halfrange=max(np.abs(heat).max(), 1e-12)), interpolation="nearest")
     axes.set_axis_off()
     axes.figure.colorbar(image, ax=axes, fraction=0.046, pad=0.02)
+
+
+def overlaid(picture, heat):
+    """A picture (h, w, channels) with its heat (h, w) over it, as `heatmaps` draws them: uint8 (h, w, 3)."""
+    dark = 0.6 * np.broadcast_to(picture, (*picture.shape[:2], 3)) / 255
+    strength = np.clip(heat / max(heat.max(), 1e-12), 0, 1)[..., None]
+    colors = colormaps["inferno"](strength[..., 0])[..., :3]
+    return np.rint(255 * (dark + 0.85 * strength * (colors - dark))).astype(np.uint8)
 
 
 def show(axes, picture, name="", dim=1.0):

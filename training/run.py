@@ -37,7 +37,9 @@ def train_network(network, recipe, dataset, write_results, *, out, seed=0, resum
         save(model, filled / "model.keras")
         runs.write_rows(filled / "history.csv", history)
         title = f"{network}\n{dataset.source}"
-        figures.save(figures.architecture(*stages(model), network), filled / "architecture.png")
+        shared, heads = stages(model)
+        runs.write_json(filled / "architecture.json", {"shared": shared, "heads": heads})
+        figures.save(figures.architecture(shared, heads, network), filled / "architecture.png")
         figures.save(figures.learning_curves(history, title), filled / "learning_curves.png")
         metrics = {
             **(complete or {}),

@@ -16,7 +16,7 @@ from training.quiet import keras
 NETWORKS = [f"q1_cnn/{name}/part{part}" for name in ("lines", "mnist") for part in (1, 2)]
 FILES = {
     "model.keras", "history.csv", "metrics.json", "f_scores.csv", "confusion_matrix.csv", "confusion_matrix.png",
-    "learning_curves.png", "architecture.png", "mistakes.csv", "mistakes.png",
+    "learning_curves.png", "architecture.png", "architecture.json", "mistakes.csv", "mistakes.png",
 }  # fmt: skip
 
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from reports import mistakes, runs
+from reports import mistakes, runs, sheets
 
 
 def test_the_wrong_pictures_are_on_the_sheet_in_the_order_of_the_list(tmp_path):
@@ -13,7 +13,7 @@ def test_the_wrong_pictures_are_on_the_sheet_in_the_order_of_the_list(tmp_path):
     rows = runs.read_rows(tmp_path / "mistakes.csv")
     assert [(*row.values(),) for row in rows] == [("0", "a", "b"), ("1", "b", "c"), ("2", "c", "b")]
     sheet = np.array(Image.open(tmp_path / "mistakes.png"))
-    assert sheet.shape == (2, 3 * mistakes.COLUMNS)
+    assert sheet.shape == (2, 3 * sheets.COLUMNS)
     assert (sheet[:, :9] == np.repeat([3, 0, 2], 3)).all() and not sheet[:, 9:].any()
 
 

@@ -1,0 +1,26 @@
+"""Many small pictures in one PNG, in rows, for a list or a page to pick from."""
+
+import numpy as np
+from PIL import Image
+
+from reports.runs import whole_file
+
+COLUMNS = 20
+
+
+def save(images, path, colors=None):
+    """Writes pictures, uint8 (n, h, w, channels), side by side in rows of COLUMNS.
+
+    colors: how many different ones the sheet may have, at most 256; by default all are kept.
+    """
+    count, height, width, channels = images.shape
+    rows = -(-count // COLUMNS)
+    grid = np.zeros((rows * COLUMNS, height, width, channels), np.uint8)
+    grid[:count] = images
+    grid = grid.reshape(rows, COLUMNS, height, width, channels).transpose(0, 2, 1, 3, 4)
+    grid = grid.reshape(rows * height, COLUMNS * width, channels)
+    image = Image.fromarray(grid[:, :, 0] if channels == 1 else grid)
+    if colors:
+        image = image.quantize(colors, dither=Image.Dither.NONE)
+    with whole_file(path) as file:
+        image.save(file, format="PNG", optimize=True)
