@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from data import lines, noise
 from q2_multihead.evaluate import predict_heads, score
-from reports import figures, runs
+from reports import figures, runs, sheets
 from training.run import fit, prepare
 
 EXAMPLES = [0, -1]  # the pictures that the figure shows at every level: the first and the last of the data set
@@ -14,7 +16,8 @@ def add_noise_curve(metrics, recipe, dataset, *, out, seed=0, resume=False):
     """Trains and tests the network at each level, noise in training and test pictures alike, and draws the curve.
 
     metrics: metrics.json of the network without noise, which is level 0. The other arguments are those of its
-    `training.run.train_network`. Adds noise.csv, noise_curve.png and "noise" in metrics.json to its run folder.
+    `training.run.train_network`. Adds noise.csv, noise_curve.png, noise_pictures.png (EXAMPLES, level after level) and
+    "noise" in metrics.json to its run folder.
     resume: go on from the last complete epoch of a stopped run, and leave a complete curve as it is.
     Returns a dict for each level, as in noise.csv.
     """
@@ -37,6 +40,7 @@ def add_noise_curve(metrics, recipe, dataset, *, out, seed=0, resume=False):
         runs.write_rows(filled / "noise.csv", rows)
         figure = figures.noise_curve(rows, list(lines.FACTORS), examples, f"{network}\n{dataset.source}")
         figures.save(figure, filled / "noise_curve.png")
+        sheets.save(np.concatenate(examples), filled / "noise_pictures.png")
         runs.write_json(filled / "metrics.json", {**metrics, "noise": {"command": runs.command_line(), "levels": rows}})
     for checkpoint in checkpoints:
         checkpoint.remove()

@@ -9,16 +9,17 @@ COLUMNS = 20
 
 
 def save(images, path, colors=None):
-    """Writes pictures, uint8 (n, h, w, channels), side by side in rows of COLUMNS.
+    """Writes pictures, uint8 (n, h, w, channels), side by side in rows of COLUMNS, or in one shorter row.
 
     colors: how many different ones the sheet may have, at most 256; by default all are kept.
     """
     count, height, width, channels = images.shape
-    rows = -(-count // COLUMNS)
-    grid = np.zeros((rows * COLUMNS, height, width, channels), np.uint8)
+    columns = min(count, COLUMNS)
+    rows = -(-count // columns)
+    grid = np.zeros((rows * columns, height, width, channels), np.uint8)
     grid[:count] = images
-    grid = grid.reshape(rows, COLUMNS, height, width, channels).transpose(0, 2, 1, 3, 4)
-    grid = grid.reshape(rows * height, COLUMNS * width, channels)
+    grid = grid.reshape(rows, columns, height, width, channels).transpose(0, 2, 1, 3, 4)
+    grid = grid.reshape(rows * height, columns * width, channels)
     image = Image.fromarray(grid[:, :, 0] if channels == 1 else grid)
     if colors:
         image = image.quantize(colors, dither=Image.Dither.NONE)

@@ -2,58 +2,81 @@
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from reports.figures import TRAINING, VALIDATION
 from reports.trials import BASELINE
 
+COLORS = {"baseline": "black", "better": TRAINING, "worse": VALIDATION, "within the seeds' noise": "0.55"}
+
 
 def question(name, of_datasets, title):
-    """Accuracy of each variation, its mean and every seed's, and beside it accuracy against the seconds of training.
+    """Errors of each variation, their mean and every seed's, and beside it errors against the seconds of training.
 
     of_datasets: {data set: (compared, rows)}, of this question and the baseline alone; see `reports.trials.compare`.
     """
     count = len(of_datasets)
     most = max(len(compared) for compared, _ in of_datasets.values())
-    figure = Figure(figsize=(10, 0.7 + count * (1.1 + 0.36 * most)), layout="constrained")
-    figure.suptitle(f"{name.replace('-', ' ')}\n{title}", fontsize="medium", parse_math=False)
+    figure = Figure(figsize=(10, 1 + count * (1.1 + 0.36 * most)), layout="constrained")
+    figure.suptitle(f"{title}: {name.replace('-', ' ')}", fontsize="medium", parse_math=False)
     for (dataset, (compared, rows)), axes in zip(of_datasets.items(), figure.subplots(count, 2, squeeze=False)):
-        _draw_seeds(axes[0], dataset, compared, rows)
-        _draw_costs(axes[1], compared)
+        errors = [100 - 100 * float(row["accuracy"]) for row in rows if row["accuracy"]]
+        least = min((error for error in errors if error > 0), default=1) / 2  # where a logarithmic axis shows no error at all
+        _draw_seeds(axes[0], dataset, compared, rows, least)
+        _draw_costs(axes[1], compared, least)
+    handles = [Line2D([], [], color=color, marker="o", ls="", label=label) for label, color in COLORS.items()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize="small", frameon=False)
     return figure
 
 
-def _draw_seeds(axes, dataset, compared, rows):
+def _draw_seeds(axes, dataset, compared, rows, least):
     for place, one in enumerate(compared):
-        color = _color(one)
-        values = [100 * float(row["accuracy"]) for row in rows if row["variation"] == one["variation"] and row["accuracy"]]
-        axes.plot(values, [place] * len(values), "o", color=color, ms=4, alpha=0.5)
-        if values:
-            axes.plot([np.mean(values)] * 2, [place - 0.32, place + 0.32], color=color, lw=2)
+        color = COLORS[_verdict(one)]
+        accuracies = [row["accuracy"] for row in rows if row["variation"] == one["variation"] and row["accuracy"]]
+        errors = np.maximum([100 - 100 * float(accuracy) for accuracy in accuracies], least)
+        axes.plot(errors, [place] * len(errors), "o", color=color, ms=4, alpha=0.5)
+        if len(errors):
+            axes.plot([_error(one, least)] * 2, [place - 0.32, place + 0.32], color=color, lw=2)
         else:
             axes.text(0.02, place, one["failed"], transform=axes.get_yaxis_transform(), va="center", fontsize="small")
-    if compared[0]["accuracy"]:
-        axes.axvline(100 * compared[0]["accuracy"], color="black", lw=0.8, ls=":")
+    axes.axvline(_error(compared[0], least), color="black", lw=0.8, ls=":")
     axes.set_yticks(range(len(compared)), [one["variation"] for one in compared])
-    axes.set(ylim=(len(compared) - 0.5, -0.5), xlabel="validation accuracy, %", title=dataset)
-    axes.grid(alpha=0.3, axis="x")
+    axes.set(ylim=(len(compared) - 0.5, -0.5), xlabel="validation errors, %", title=dataset)
+    _percent(axes.xaxis)
 
 
-def _draw_costs(axes, compared):
+def _draw_costs(axes, compared, least):
     for one in compared:
         if one["accuracy"] is None:
             continue
-        point = one["seconds"], 100 * one["accuracy"]
-        axes.errorbar(*point, yerr=100 * (one["spread"] or 0), fmt="o", color=_color(one), ms=5)
-        axes.annotate(one["variation"], point, (4, 4), textcoords="offset points", fontsize="small")
-    axes.margins(x=0.25)
-    axes.set(xlabel="seconds of training on one thread", ylabel="validation accuracy, %")
-    axes.grid(alpha=0.3)
+        point = one["seconds"], _error(one, least)
+        axes.plot(*point, "o", color=COLORS[_verdict(one)], ms=5)
+        axes.annotate(one["variation"], point, (5, 4), textcoords="offset points", fontsize="small")
+    axes.set_xlim(0, 1.6 * max(one["seconds"] or 0 for one in compared))
+    axes.set(xlabel="seconds of training on one thread", ylabel="validation errors, %")
+    _percent(axes.yaxis)
 
 
-def _color(one):
-    """The baseline is black; a difference beyond the seeds' noise stands out from those within."""
+def _percent(axis):
+    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    low, high = axis.get_view_interval()
+    if high < 10 * low:  # less than a decade has one labelled tick at most
+        axis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:.2g}"))
+    else:
+        axis.set_minor_formatter(NullFormatter())
+    axis.axes.grid(alpha=0.3, which="both", axis=axis.axis_name)
+    axis.axes.tick_params(which="both", labelsize="small")
+
+
+def _error(one, least):
+    return max(100 - 100 * one["accuracy"], least)
+
+
+def _verdict(one):
     if one["question"] == BASELINE:
-        return "black"
+        return "baseline"
     if not one["clear"]:
-        return "0.55"
-    return TRAINING if one["gain"] > 0 else VALIDATION
+        return "within the seeds' noise"
+    return "better" if one["gain"] > 0 else "worse"

@@ -13,8 +13,14 @@ def test_the_wrong_pictures_are_on_the_sheet_in_the_order_of_the_list(tmp_path):
     rows = runs.read_rows(tmp_path / "mistakes.csv")
     assert [(*row.values(),) for row in rows] == [("0", "a", "b"), ("1", "b", "c"), ("2", "c", "b")]
     sheet = np.array(Image.open(tmp_path / "mistakes.png"))
-    assert sheet.shape == (2, 3 * sheets.COLUMNS)
-    assert (sheet[:, :9] == np.repeat([3, 0, 2], 3)).all() and not sheet[:, 9:].any()
+    assert (sheet == np.repeat([[3, 0, 2]] * 2, 3, axis=1)).all()
+
+
+def test_a_sheet_has_rows_of_a_fixed_length(tmp_path):
+    count = sheets.COLUMNS + 2
+    sheets.save(np.arange(count, dtype=np.uint8)[:, None, None, None] * np.ones((1, 2, 1, 1), np.uint8), tmp_path / "sheet.png")
+    first, second = [*range(sheets.COLUMNS)], [sheets.COLUMNS, sheets.COLUMNS + 1, *[0] * (sheets.COLUMNS - 2)]
+    assert np.array(Image.open(tmp_path / "sheet.png")).tolist() == [first, first, second, second]
 
 
 def test_a_network_without_mistakes_has_a_list_with_its_head_alone(tmp_path):
