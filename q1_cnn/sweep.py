@@ -5,9 +5,9 @@
     python q1_cnn/sweep.py --scheduler tcp://host:8786        # the same on a Dask cluster
     python q1_cnn/sweep.py --quick                            # a smoke run, written to reports/quick
 
-One factor at a time is changed of a baseline, Section 1's own network for lines, with several seeds, on a slice of the
-training pictures and a fixed number of steps, and scored on validation pictures. The test pictures are not touched. A sweep
-that was stopped goes on where it was. Results: reports/q1_cnn/sweep (with --full: sweep_full).
+One factor at a time is changed of a baseline, a small network for lines (see designs.py), with several seeds, on a slice
+of the training pictures and a fixed number of steps, and scored on validation pictures. The test pictures are not touched. A
+sweep that was stopped goes on where it was. Results: reports/q1_cnn/sweep (with --full: sweep_full).
 """
 
 import sys

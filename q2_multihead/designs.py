@@ -11,7 +11,9 @@ MEASURES = ("accuracy", "loss", *(f"{head}_accuracy" for head in FACTORS))
 
 @dataclass(frozen=True)
 class Design:
-    """A network with four heads. What is not said otherwise is the baseline: the published network of Section 2.
+    """A network with four heads. What is not said otherwise is the baseline.
+
+    The baseline is what the network of Section 2 was before the sweeps; its first convolution then became 7 x 7.
 
     shared: filters of the convolutions that all heads share; the first is 5 x 5, the others 3 x 3, and the first two of a
     path have stride 2. own: filters of the convolutions that follow and that each head has for itself.

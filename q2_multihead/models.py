@@ -29,7 +29,7 @@ def feature_network(picture):
     """
     features = layers.Rescaling(1 / 255, name="rescaling")(picture)
     convolutions = [
-        *convolution_block(1, 24, 5, strides=2),
+        *convolution_block(1, 24, 7, strides=2),
         *convolution_block(2, 48, 3, strides=2),
         *convolution_block(3, 64, 3),
     ]

@@ -31,7 +31,7 @@ RECIPE = Recipe(
     loss={head: "binary_crossentropy" if neurons == 1 else "categorical_crossentropy" for head, neurons in NEURONS.items()},
     loss_weights=dict.fromkeys(NEURONS, 1.0),
     metrics={head: ["accuracy"] for head in NEURONS},
-    epochs=3,
+    epochs=2,
     batch_size=128,
     optimizer=one_cycle_adam(8e-3),
 )

@@ -5,9 +5,9 @@
     python q2_multihead/sweep.py --scheduler tcp://host:8786  # the same on a Dask cluster
     python q2_multihead/sweep.py --quick                      # a smoke run, written to reports/quick
 
-One factor at a time is changed of a baseline, the published network of Section 2, with several seeds, on a slice of the
-training pictures and a fixed number of steps, and scored on validation pictures. The test pictures are not touched. A sweep
-that was stopped goes on where it was. Results: reports/q2_multihead/sweep (with --full: sweep_full).
+One factor at a time is changed of a baseline (see designs.py), with several seeds, on a slice of the training pictures and
+a fixed number of steps, and scored on validation pictures. The test pictures are not touched. A sweep that was stopped goes on
+where it was. Results: reports/q2_multihead/sweep (with --full: sweep_full).
 """
 
 import sys

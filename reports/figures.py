@@ -25,24 +25,39 @@ def learning_curves(history, title):
 
     history: dicts as history.csv has them; a head has columns of its own, angle_loss for example.
     """
-    heads = [key.removesuffix("_loss") for key in history[0] if key.endswith("_loss") and not key.startswith("val_")]
-    figure = Figure(figsize=(16, 5.6) if heads else (9, 3.6), layout="constrained")
-    figure.suptitle(title, fontsize="medium", parse_math=False)
-    # A pair of plots, accuracy and loss: one above the other for each of many columns, side by side for one network.
-    pairs = figure.subplots(2, 1 + len(heads), sharey="row").T if heads else figure.subplots(1, 2, squeeze=False)
-    for head, (accuracy_axes, loss_axes) in zip(["", *heads], pairs):
-        accuracy_axes.set_title(head or ("whole network" if heads else ""), fontsize="medium")
-        prefix = f"{head}_" if head else ""
-        _draw_curves(accuracy_axes, history, prefix, "accuracy")
-        _draw_curves(loss_axes, history, prefix, "loss")
+    heads = heads_of(history)
     if heads:
-        for axes in figure.axes:
-            axes.label_outer()
+        figure = columns_of_curves({name or "whole network": (history, name) for name in ["", *heads]}, (16, 5.6), sharey="row")
+    else:
+        figure = Figure(figsize=(9, 3.6), layout="constrained")
+        for axes, quantity in zip(figure.subplots(1, 2), ("accuracy", "loss")):
+            _draw_curves(axes, history, "", quantity)
+        figure.axes[0].legend()
+    figure.suptitle(title, fontsize="medium", parse_math=False)
+    return figure
+
+
+def columns_of_curves(columns, size, sharey):
+    """Accuracy above loss against epochs, a column each. columns: {title: (history, head or "" for the network)}."""
+    figure = Figure(figsize=size, layout="constrained")
+    grid = figure.subplots(2, len(columns), sharey=sharey, squeeze=False)
+    for (title, (history, head)), (accuracy_axes, loss_axes) in zip(columns.items(), grid.T):
+        accuracy_axes.set_title(title, fontsize="medium", parse_math=False)
+        _draw_curves(accuracy_axes, history, head, "accuracy")
+        _draw_curves(loss_axes, history, head, "loss")
+    for axes in figure.axes if sharey else ():
+        axes.label_outer()
     figure.axes[0].legend()
     return figure
 
 
-def _draw_curves(axes, history, prefix, quantity):
+def heads_of(history):
+    """The heads that a history has columns for; none for a network with one output."""
+    return [key.removesuffix("_loss") for key in history[0] if key.endswith("_loss") and not key.startswith("val_")]
+
+
+def _draw_curves(axes, history, head, quantity):
+    prefix = f"{head}_" if head else ""
     epochs = [row["epoch"] for row in history]
     for side, label, color in (("", "training", TRAINING), ("val_", "validation", VALIDATION)):
         axes.plot(epochs, [row[f"{side}{prefix}{quantity}"] for row in history], ".-", color=color, label=label)
@@ -53,19 +68,19 @@ def _draw_curves(axes, history, prefix, quantity):
         axes.set_yscale("log")
 
 
-def confusion_matrix(matrix, names, title):
-    """One annotated confusion matrix. matrix: counts (n, n). names: the n classes."""
-    figure = Figure(figsize=(6.4, 5.6) if len(names) > 4 else (4.2, 4), layout="constrained")
+def confusion_matrix(matrix, names, title, size=None):
+    """One annotated confusion matrix. matrix: counts (n, n). names: the n classes. size: inches (width, height)."""
+    figure = Figure(figsize=size or ((6.4, 5.6) if len(names) > 4 else (4.2, 4)), layout="constrained")
     _draw_annotated(figure.subplots(), matrix, names, title)
     return figure
 
 
-def factored_confusion_matrix(matrix, factor_matrices, factors, title):
+def factored_confusion_matrix(matrix, factor_matrices, factors, title, size=(15, 7.4)):
     """A large confusion matrix as an image, and beside it those of the factors that make up its classes.
 
     matrix: counts (n, n). factor_matrices: one (k, k) for each of `factors`, a dict from a factor to its k levels.
     """
-    figure = Figure(figsize=(15, 7.4), layout="constrained")
+    figure = Figure(figsize=size, layout="constrained")
     figure.suptitle(title, fontsize="medium", parse_math=False)
     left, right = figure.subfigures(1, 2)
     axes = left.subplots()
@@ -93,16 +108,16 @@ def _draw_annotated(axes, matrix, names, title):
     for (row, column), count in np.ndenumerate(matrix):
         if count or not many:
             color = "white" if shares[row, column] > 0.5 else "black"
-            axes.text(column, row, f"{count:,}", ha="center", va="center", color=color, fontsize=6.5 if many else 9)
+            axes.text(column, row, f"{count:,}", ha="center", va="center", color=color, fontsize="x-small" if many else "small")
 
 
-def noise_curve(rows, heads, examples, title):
+def noise_curve(rows, heads, examples, title, size=None):
     """Accuracy of each head and of all heads together against the level of noise, above pictures at each level.
 
     rows: dicts as noise.csv has them, one a level. examples: for each level the same few pictures, uint8 (k, h, w, 3).
     """
     levels, count = [row["level"] for row in rows], len(examples[0])
-    figure = Figure(figsize=(9, 5.4 + 1.1 * count), layout="constrained")
+    figure = Figure(figsize=size or (9, 5.4 + 1.1 * count), layout="constrained")
     figure.suptitle(title, fontsize="medium", parse_math=False)
     grid = figure.add_gridspec(1 + count, len(rows), height_ratios=[4.4] + [1] * count)
     axes = figure.add_subplot(grid[0, :])

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 
+import numpy as np
+
 REPORTS = Path(__file__).resolve().parent
 METRICS_KEYS = (
     "network", "data.name", "data.source", "data.per_class", "data.fingerprint", "data.train", "data.validation", "data.test",
@@ -121,6 +123,13 @@ def write_matrix(path, matrix, names):
     with whole_file(path) as file:
         rows = ([name, *row] for name, row in zip(names, matrix.tolist()))
         file.write(csv_lines([["true \\ predicted", *names], *rows]))
+
+
+def read_matrix(path):
+    """What `write_matrix` wrote: counts, int (n, n), and the names of the n classes."""
+    with open(path, newline="", encoding="utf-8") as file:
+        (_, *names), *rows = csv.reader(file)
+    return np.array([row[1:] for row in rows], np.int64), names
 
 
 def csv_lines(rows):

@@ -1,0 +1,152 @@
+"use strict";
+const data = JSON.parse(document.getElementById("data").textContent);
+const byId = (id) => document.getElementById(id);
+
+// Shows picture `number` of a sheet in an element.
+function showTile(element, sheet, number, label) {
+  const column = number % sheet.columns, row = Math.floor(number / sheet.columns);
+  const place = (index, count) => (count > 1 ? (100 * index) / (count - 1) : 0);
+  element.style.backgroundImage = `url("${sheet.path}")`;
+  element.style.backgroundSize = `${100 * sheet.columns}% ${100 * sheet.rows}%`;
+  element.style.backgroundPosition = `${place(column, sheet.columns)}% ${place(row, sheet.rows)}%`;
+  element.setAttribute("role", "img");
+  element.setAttribute("aria-label", label);
+}
+
+function fill(select, names) {
+  const before = select.value;
+  select.replaceChildren(...names.map((name) => new Option(name, name)));
+  if (names.includes(before)) select.value = before;
+}
+
+// ---- confusion matrices
+
+const LABELLED = 12; // a larger matrix has no room for names and counts
+
+function drawMatrix() {
+  const { names, cells } = data.confusions[byId("confusion-network").value];
+  const labelled = names.length <= LABELLED, offset = labelled ? 2 : 1;
+  const matrix = byId("matrix");
+  const track = `repeat(${names.length}, minmax(0, 1fr))`;
+  matrix.style.gridTemplate = labelled ? `minmax(0, 1fr) ${track} / minmax(0, 1.2fr) ${track}` : `${track} / ${track}`;
+  const totals = names.map((_, row) => cells.reduce((sum, cell) => sum + (cell[0] === row ? cell[2] : 0), 0));
+  const parts = cells.map(([row, column, count], index) => {
+    const button = document.createElement("button");
+    const share = count / totals[row], right = row === column;
+    button.type = "button";
+    button.tabIndex = index ? -1 : 0;
+    button.style.gridArea = `${row + offset} / ${column + offset}`;
+    button.style.setProperty("--hue", right ? "var(--right)" : "var(--wrong)");
+    button.style.setProperty("--strength", right ? 0.25 + 0.75 * share : Math.max(0.3, Math.min(1, 30 * share)));
+    button.classList.toggle("faint", !right && 30 * share < 0.6);
+    button.textContent = labelled ? count : "";
+    button.setAttribute("aria-label", `true ${names[row]}, predicted ${names[column]}: ${count}`);
+    button.dataset.index = index;
+    return button;
+  });
+  if (labelled) {
+    names.forEach((name, index) => {
+      for (const area of [`${index + 2} / 1`, `1 / ${index + 2}`]) {
+        const label = document.createElement("span");
+        label.style.gridArea = area;
+        label.textContent = name;
+        label.setAttribute("aria-hidden", "true");
+        parts.push(label);
+      }
+    });
+  }
+  matrix.replaceChildren(...parts);
+  byId("cell").replaceChildren(paragraph("No cell chosen."));
+}
+
+function paragraph(text) {
+  const element = document.createElement("p");
+  element.textContent = text;
+  return element;
+}
+
+function describeCell(index) {
+  const { names, cells, sheet } = data.confusions[byId("confusion-network").value];
+  const [row, column, count] = cells[index];
+  const parts = [paragraph(`True: ${names[row]}. Predicted: ${names[column]}. ${count.toLocaleString("en")} test picture${count > 1 ? "s" : ""}.`)];
+  const numbers = (sheet && sheet.of[`${row},${column}`]) || [];
+  if (numbers.length) {
+    const examples = document.createElement("div");
+    examples.className = "examples";
+    for (const number of numbers) {
+      const tile = document.createElement("div");
+      tile.className = "tile";
+      showTile(tile, sheet, number, `${names[row]}, taken for ${names[column]}`);
+      examples.append(tile);
+    }
+    parts.push(examples);
+  }
+  byId("cell").replaceChildren(...parts);
+}
+
+// The nearest cell in the direction of an arrow key.
+function neighbour(index, key) {
+  const { cells } = data.confusions[byId("confusion-network").value];
+  const [row, column] = cells[index];
+  const [down, right] = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[key];
+  let best = null, least = Infinity;
+  cells.forEach(([otherRow, otherColumn], other) => {
+    const ahead = (otherRow - row) * down + (otherColumn - column) * right;
+    const aside = Math.abs((otherRow - row) * right) + Math.abs((otherColumn - column) * down);
+    if (ahead > 0 && ahead + 3 * aside < least) [best, least] = [other, ahead + 3 * aside];
+  });
+  return best;
+}
+
+byId("matrix").addEventListener("pointerover", (event) => event.target.dataset.index && describeCell(event.target.dataset.index));
+byId("matrix").addEventListener("focusin", (event) => event.target.dataset.index && describeCell(event.target.dataset.index));
+byId("matrix").addEventListener("keydown", (event) => {
+  if (!event.key.startsWith("Arrow") || !event.target.dataset.index) return;
+  event.preventDefault();
+  const next = neighbour(Number(event.target.dataset.index), event.key);
+  if (next === null) return;
+  event.target.tabIndex = -1;
+  const button = byId("matrix").querySelector(`[data-index="${next}"]`);
+  button.tabIndex = 0;
+  button.focus();
+});
+byId("confusion-network").addEventListener("change", drawMatrix);
+
+// ---- gallery
+
+function fillPickers() {
+  const gallery = data.galleries[byId("gallery-network").value];
+  const layer = byId("gallery-layer");
+  const first = !layer.options.length;
+  fill(byId("gallery-head"), Object.keys(gallery.heads));
+  fill(layer, gallery.layers.map((one) => one.name));
+  if (first) layer.value = "relu1";
+  fill(byId("gallery-method"), gallery.methods);
+  fill(byId("gallery-picture"), gallery.pictures.map((one) => one.name));
+  byId("gallery-head").disabled = Object.keys(gallery.heads).length === 1;
+  drawGallery();
+}
+
+function drawGallery() {
+  const network = byId("gallery-network").value, gallery = data.galleries[network];
+  const [head, layer, method, picture] = ["head", "layer", "method", "picture"].map((name) => byId(`gallery-${name}`).selectedIndex);
+  const headName = byId("gallery-head").value, { name, shape } = gallery.layers[layer], { pictures, methods } = gallery;
+  const seen = gallery.heads[headName][picture];
+  const number = pictures.length * (1 + (head * gallery.layers.length + layer) * methods.length + method) + picture;
+  showTile(byId("gallery-plain"), gallery.sheet, picture, `The picture: ${pictures[picture].name}`);
+  showTile(byId("gallery-heat"), gallery.sheet, number, `Heat for ${seen} by ${methods[method]} at ${name}`);
+  byId("plain-caption").textContent = `${pictures[picture].name}; seen as ${pictures[picture].seen_as}`;
+  byId("heat-caption").textContent = `heat for “${seen}” by ${methods[method]} at ${name}, a map of ${shape[0]} × ${shape[1]} cells`;
+  const links = Object.entries(gallery.looks[name] || {}).map(([kind, path]) => {
+    const link = document.createElement("a");
+    link.href = path;
+    link.textContent = kind === "filters" ? `what excites the filters of ${name}` : `activations of ${name}`;
+    return link;
+  });
+  byId("gallery-looks").replaceChildren(...links.flatMap((link, index) => (index ? [", ", link] : [link])));
+}
+
+byId("gallery-network").addEventListener("change", fillPickers);
+for (const name of ["head", "layer", "method", "picture"]) byId(`gallery-${name}`).addEventListener("change", drawGallery);
+drawMatrix();
+fillPickers();
