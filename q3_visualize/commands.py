@@ -140,6 +140,15 @@ def say_what_it_sees(network, shown):
         print(f"  {name}: {words}")
 
 
+def provenance(opened):
+    """What stands behind results: the recipes of the networks that were trained here, command, machine, versions, code."""
+    recipes = {network.name: network.run["training"]["recipe"] for network in opened if network.run}
+    return {
+        "command": runs.command_line(), "recipes": recipes, "machine": runs.machine(), "versions": runs.versions(),
+        "code": runs.code(),
+    }  # fmt: skip
+
+
 def open_again(network):
     """A second copy of a network of ours, whose weights may be changed."""
     from q3_visualize.networks import open_network

@@ -22,7 +22,6 @@ import numpy as np
 from data import command_line, lines
 from data.command_line import UserError
 from q3_visualize import commands, scoring
-from reports import runs
 
 COUNT = 1000
 PIXELS = (0, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 784)  # deleted or inserted
@@ -191,17 +190,17 @@ def main():
     from reports.printing import print_table
 
     folder = arguments.out / "localization"
-    rows, best = [], []
+    rows, best, opened = [], [], []
     for network in commands.networks(arguments, LINE_NETWORKS):
         found, strongest, baselines, pictures = study(network, arguments, folder)
         rows += found
+        opened.append(network)
         best += strongest
     for score, words in localization.SCORES.items():
         commands.save(folder, score, localization.table(rows, baselines, score, words))
     commands.save_rows(folder, "scores", rows)
     commands.save_json(folder, "scores", {
-        "command": runs.command_line(), "pictures": pictures, "best": best, "baselines": baselines,
-        "machine": runs.machine(), "versions": runs.versions(),
+        "pictures": pictures, "best": best, "baselines": baselines, **commands.provenance(opened),
     })  # fmt: skip
     columns = ("network", "head", "layer", "method", "pointing", "share", "share_grown", "iou")
     words = [[str(row[key]) if isinstance(row[key], str) else f"{row[key]:.1%}" for key in columns] for row in best]

@@ -16,7 +16,7 @@ if __name__ == "__main__":
 from data import command_line
 from reports import runs
 
-ROOT = runs.REPORTS.parent
+ROOT = runs.ROOT
 PDFS = ("q1", "q2", "q3")
 NEEDED = {
     "q1_cnn/lines/part1/architecture.json": "python q1_cnn/train.py",

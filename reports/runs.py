@@ -10,12 +10,14 @@ import shutil
 import sys
 import tempfile
 from contextlib import contextmanager
+from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 
 REPORTS = Path(__file__).resolve().parent
+ROOT = REPORTS.parent
 METRICS_KEYS = (
     "network", "data.name", "data.source", "data.per_class", "data.fingerprint", "data.train", "data.validation", "data.test",
     "training.epochs", "training.seed", "training.parameters", "training.seconds", "training.command", "test", "machine",
@@ -85,7 +87,7 @@ def read_metrics(folder):
 
 def command_line():
     """The command that was typed, with the script's path below the root of the project."""
-    script = os.path.relpath(sys.argv[0], REPORTS.parent) if sys.argv[0] else ""
+    script = os.path.relpath(sys.argv[0], ROOT) if sys.argv[0] else ""
     return shlex.join(["python", script, *sys.argv[1:]])
 
 
@@ -93,6 +95,34 @@ def versions():
     """Versions of the language and of the packages that numbers hang on."""
     packages = ("tensorflow", "keras", "numpy", "scikit-learn", "opencv-python-headless")
     return {"python": platform.python_version(), **{package: metadata.version(package) for package in packages}}
+
+
+def code(*more):
+    """Our own code that was loaded and that numbers hang on, as {path below the root: digest}. more: paths that count too.
+
+    Not the scripts themselves, and of reports/ the arithmetic alone.
+    """
+    loaded = (Path(module.__file__) for name, module in sys.modules.items() if name != "__main__" and _is_ours(module))
+    paths = sorted({path.relative_to(ROOT).as_posix() for path in loaded} | set(more))
+    return {path: digest for path in paths if (digest := _digest(path))}
+
+
+def changed(code_then):
+    """The paths of what `code` gave once whose content is another today, or that are gone."""
+    return [path for path, digest in code_then.items() if _digest(path) != digest]
+
+
+def _is_ours(module):
+    path = Path(getattr(module, "__file__", None) or "/")
+    if path.suffix != ".py" or not path.is_relative_to(ROOT) or path.name == "__init__.py":
+        return False
+    folder = path.relative_to(ROOT).parts[0]
+    return folder in ("data", "training", "q1_cnn", "q2_multihead", "q3_visualize") or path.name == "metrics.py"
+
+
+def _digest(path):
+    path = ROOT / path
+    return sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()[:8] if path.is_file() else None
 
 
 def machine():

@@ -20,7 +20,7 @@ from reports import runs
 from reports.printing import markdown
 from reports.sweep_tables import variations, workers
 
-ROOT = runs.REPORTS.parent
+ROOT = runs.ROOT
 MULTIHEAD = runs.REPORTS / "q2_multihead/lines"
 READMES = ("README.md", "data/README.md", "q1_cnn/README.md", "q2_multihead/README.md", "q3_visualize/README.md")
 _PART = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)

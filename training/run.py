@@ -54,6 +54,7 @@ def train_network(network, recipe, dataset, write_results, *, out, seed=0, resum
             "test": write_results(filled, model, dataset, title),
             "machine": runs.machine(),
             "versions": runs.versions(),
+            "code": runs.code(),
         }
         runs.write_json(filled / "metrics.json", metrics)
     checkpoint.remove()

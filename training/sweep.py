@@ -133,7 +133,8 @@ def _write_tables(of, data, folder, compared):
     path = folder / "sweep.json"
     before = json.loads(path.read_text(encoding="utf-8"))["data"] if path.exists() else {}
     told = {name: {**one, "command": runs.command_line()} for name, one in data.items()}
-    runs.write_json(path, {"section": of.section, "baseline": asdict(of.baseline), "data": {**before, **told}})
+    code = runs.code(f"{of.section}/designs.py", f"{of.section}/variations.py")
+    runs.write_json(path, {"section": of.section, "baseline": asdict(of.baseline), "data": {**before, **told}, "code": code})
 
 
 class _Progress:
