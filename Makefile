@@ -1,8 +1,16 @@
 # Each target is the plain shell line that it shows. PYTHON picks another interpreter: make train PYTHON=python3.12
 PYTHON ?= python3
+GROUP ?= 13
 BIN = .venv/bin
 
-.PHONY: train multihead sweep visualize test lint format tables
+.PHONY: all train multihead sweep visualize reports package test lint format tables
+
+# Everything, one after the other, and at the end how many seconds each took.
+all:
+	@for target in train multihead sweep visualize tables reports package; do \
+	  start=$$(date +%s); $(MAKE) --no-print-directory $$target || exit 1; \
+	  took="$$took$$target $$(($$(date +%s) - start)) s\n"; \
+	done; printf "\n$$took"
 
 train: .venv/installed
 	$(BIN)/python q1_cnn/train.py
@@ -22,6 +30,13 @@ visualize: .venv/installed
 	$(BIN)/python q3_visualize/gradcam.py --network all --layer relu1 --method all
 	$(BIN)/python q3_visualize/localization.py
 	$(BIN)/python q3_visualize/gallery.py
+
+reports: .venv/installed
+	$(BIN)/python reports/build.py
+
+# make package GROUP=7 packs dist/7.zip
+package: .venv/installed
+	$(BIN)/python reports/package.py --group $(GROUP)
 
 test: .venv/installed-dev
 	$(BIN)/python -m pytest

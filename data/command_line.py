@@ -120,8 +120,8 @@ def add_evaluation_flags(parser, reports, mnist=False):
     parser.add_argument("--out", type=named, default=reports, metavar="DIR", help="where run folders are (default: reports)")
 
 
-def settle(parser, arguments, reports):
-    """Sets --out where it was not given: a --quick run stays away from the committed results in `reports`."""
+def settle(parser, arguments, reports, quick=None):
+    """Sets --out where it was not given: a --quick run goes into `quick`, away from the committed results in `reports`."""
     if arguments.quick and arguments.out and arguments.out.resolve() == reports:
         parser.error("--quick does not write over the results in reports: give another --out")
-    arguments.out = arguments.out or (reports / "quick" if arguments.quick else reports)
+    arguments.out = arguments.out or ((quick or reports / "quick") if arguments.quick else reports)

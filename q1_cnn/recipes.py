@@ -31,7 +31,7 @@ RECIPES = {
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=0.05),  # share of the target spread over all classes
         epochs=28,
         batch_size=128,
-        optimizer=one_cycle_adam(4e-3),
+        optimizer=one_cycle_adam(8e-3),
         augment=deform,
     ),
 }

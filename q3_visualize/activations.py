@@ -62,7 +62,7 @@ def _label(path, values):
 
 
 def main():
-    arguments = commands.parser(__doc__).parse_args()
+    arguments = commands.parse(commands.parser(__doc__))
     for network in commands.networks(arguments):
         paths = commands.layers(network, arguments.layer)
         shown = commands.pictures(network, arguments)

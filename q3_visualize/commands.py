@@ -37,11 +37,17 @@ def parser(documentation):
     which.add_argument("--model", type=command_line.existing, metavar="FILE", help="any network saved as .keras by Keras 3")
     flags.add_argument("--image", type=command_line.existing, nargs="+", metavar="FILE", help="pictures to look at")
     flags.add_argument("--layer", nargs="+", metavar="NAME", help="layers to look at (default: all)")
-    flags.add_argument(
-        "--out", type=command_line.named, default=RESULTS, metavar="DIR", help="for results (default: reports/q3_visualize)"
-    )
+    flags.add_argument("--out", type=command_line.named, metavar="DIR", help="for results (default: reports/q3_visualize)")
+    flags.add_argument("--quick", action="store_true", help="a smoke run: one picture a network, written to reports/quick")
     command_line.add_data_flags(flags, mnist=True, per_class=False)
     return flags
+
+
+def parse(flags):
+    """The arguments that were given, with --out settled."""
+    arguments = flags.parse_args()
+    command_line.settle(flags, arguments, RESULTS, runs.REPORTS / "quick/q3_visualize")
+    return arguments
 
 
 def networks(arguments, several=NETWORKS):
@@ -62,7 +68,7 @@ def networks(arguments, several=NETWORKS):
 
 
 def pictures(network, arguments):
-    """The pictures that --image names, or else six test pictures of the network's data set, each of another class."""
+    """The pictures that --image names, or else six test pictures of the network's data set, each of another class; or one."""
     from data import images
 
     if arguments.image:
@@ -72,7 +78,7 @@ def pictures(network, arguments):
     known = dataset(network, arguments)
     test = known.split.test
     classes = np.unique(known.labels[test])
-    spread = classes[np.linspace(0, len(classes) - 1, SIX).astype(int)]
+    spread = classes[np.linspace(0, len(classes) - 1, 1 if arguments.quick else SIX).astype(int)]
     chosen = [test[known.labels[test] == label][0] for label in spread]
     return Pictures(known.images[chosen], tuple(known.class_names[label] for label in spread), "")
 

@@ -142,7 +142,7 @@ def main():
     parser = commands.parser(__doc__)
     parser.add_argument("--class", dest="wanted", metavar="NAME", help="one class of an output, by name or number")
     parser.add_argument("--fourier", action="store_true", help="low frequencies first: smoother pictures")
-    arguments = parser.parse_args()
+    arguments = commands.parse(parser)
     for network in commands.networks(arguments):
         look(network, arguments)
 

@@ -56,7 +56,7 @@ def draw(network, shown, layers, heads, folder):
 def main():
     parser = commands.parser(__doc__)
     parser.set_defaults(network="all")
-    arguments = parser.parse_args()
+    arguments = commands.parse(parser)
     for network in commands.networks(arguments):
         layers = commands.map_layers(network, arguments.layer, network.learned_maps())
         shown = commands.pictures(network, arguments)

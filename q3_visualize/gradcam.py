@@ -101,7 +101,7 @@ def main():
     parser.add_argument("--class", dest="wanted", metavar="NAME", help="a class by name or number (default: the predicted one)")
     choices = (*commands.METHODS, "all")
     parser.add_argument("--method", nargs="+", choices=choices, default=["gradcam"], metavar="NAME", help=", ".join(choices))
-    arguments = parser.parse_args()
+    arguments = commands.parse(parser)
     methods = list(commands.METHODS if "all" in arguments.method else dict.fromkeys(arguments.method))
     for network in commands.networks(arguments):
         heads = choose_heads(network, arguments.head, arguments.wanted)

@@ -23,7 +23,7 @@ from data import command_line, lines
 from data.command_line import UserError
 from q3_visualize import commands, scoring
 
-COUNT = 1000
+COUNT, QUICK_COUNT = 1000, 50
 PIXELS = (0, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 784)  # deleted or inserted
 ALONG = np.arange(-14, 14.1, 1.0)  # borders of the bins along the line, pixels from its centre
 ACROSS = np.arange(-8, 8.1, 1.0)
@@ -43,7 +43,7 @@ def true_pixels(network, arguments):
     drawn = lines.draw(known.per_class or lines.PER_CLASS, network.run["training"]["seed"])
     if drawn.images.shape != known.images.shape or not (drawn.images == known.images).all():
         raise UserError(f"{network.name} was trained on {known.source}: the true pixels are known of drawn lines alone")
-    chosen = commands.spread_test(known, COUNT)
+    chosen = commands.spread_test(known, QUICK_COUNT if arguments.quick else COUNT)
     labels, centers = drawn.labels[chosen], drawn.centers[chosen]
     return known.images[chosen], labels, centers, lines.masks(labels, centers)
 
@@ -182,7 +182,7 @@ def main():
         "--method", nargs="+", choices=commands.METHODS, default=commands.METHODS, metavar="NAME", help="default: all"
     )
     parser.set_defaults(network="all")
-    arguments = parser.parse_args()
+    arguments = commands.parse(parser)
     if arguments.image:
         parser.error("--image: the true pixels are known of drawn lines alone; leave it out")
 

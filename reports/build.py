@@ -63,21 +63,26 @@ def typeset(name, plots):
     )  # fmt: skip
 
 
+def stale(built):
+    """The paths of files that are missing or other than what was built, {file name: bytes}."""
+    paths = {runs.REPORTS / name: content for name, content in built.items()}
+    return [path for path, content in paths.items() if not path.exists() or path.read_bytes() != content]
+
+
 def main():
     parser = command_line.Parser(__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit status 1 if a file is not current")
     arguments = parser.parse_args()
     built = build()
-    paths = {runs.REPORTS / name: content for name, content in built.items()}
-    stale = [path for path, content in paths.items() if not path.exists() or path.read_bytes() != content]
-    for path in stale:
+    paths = stale(built)
+    for path in paths:
         if not arguments.check:
             with runs.whole_file(path) as file:
-                file.write(paths[path])
+                file.write(built[path.name])
         print(f"{'not current' if arguments.check else 'written'}: {path.relative_to(ROOT)}")
-    if not stale:
+    if not paths:
         print("every report is current")
-    raise SystemExit(1 if stale and arguments.check else 0)
+    raise SystemExit(1 if paths and arguments.check else 0)
 
 
 if __name__ == "__main__":

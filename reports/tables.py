@@ -6,7 +6,6 @@
 A marked part begins with <!-- table: NAME --> and ends with <!-- end -->.
 """
 
-import argparse
 import json
 import re
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from data import command_line
 from reports import runs
 from reports.printing import markdown
 from reports.sweep_tables import variations, workers
@@ -157,7 +157,7 @@ def _provenance(all_metrics):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.Parser(__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit status 1 if a table is not current")
     arguments = parser.parse_args()
     stale = []
@@ -166,11 +166,12 @@ def main():
         if filled(text) != text:
             stale.append(name)
             if not arguments.check:
-                (ROOT / name).write_text(filled(text), encoding="utf-8")
+                with runs.whole_file(ROOT / name) as file:
+                    file.write(filled(text).encode())
     verb = "not current" if arguments.check else "rewritten"
     print(f"{verb}: {', '.join(stale)}" if stale else "every table is current")
     raise SystemExit(1 if stale and arguments.check else 0)
 
 
 if __name__ == "__main__":
-    main()
+    command_line.run(main)

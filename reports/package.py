@@ -1,0 +1,111 @@
+"""Packs what is handed in: GROUP.zip with 1.zip, 2.zip and 3.zip, one for each section, each of which runs by itself.
+
+    python reports/package.py --group 13      # dist/13.zip
+
+Each holds its section, the data, training and reports modules, README, requirements, results, models and report. The same
+inputs give the same bytes. What is missing, or older than the code that made it, is refused with the command to run.
+"""
+
+import io
+import json
+import re
+import sys
+import zipfile
+from argparse import ArgumentTypeError
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from data import command_line
+from reports import build, runs
+
+DIST = runs.ROOT / "dist"
+SHARED = ("README.md", "LICENSE", "requirements*.txt", "data/*.py", "data/README.md", "data/contact_sheet.png", "training/*.py")
+NETWORKS = ("q1_cnn/lines/part1", "q1_cnn/lines/part2", "q1_cnn/mnist/part1", "q1_cnn/mnist/part2", "q2_multihead/lines")
+CONTENT = {
+    "1": ("q1_cnn/*", "reports/*.py", "reports/q1.pdf", "reports/q1_cnn/lines/**/*", "reports/q1_cnn/mnist/**/*",
+          "reports/q1_cnn/sweep/*", "reports/q1_cnn/mnist_official/part2/*"),
+    "2": ("q2_multihead/*", "reports/*.py", "reports/q2.pdf", "reports/q2_multihead/**/*"),
+    "3": ("q3_visualize/*", "reports/*.py", "reports/q3.pdf", "reports/q3_visualize/**/*",
+          *(f"reports/{network}/{name}" for network in NETWORKS for name in ("model.keras", "metrics.json"))),
+}  # fmt: skip
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
+
+
+def pack():
+    """The zip of all three sections, as bytes. Raises RunError for a result that is missing or stale."""
+    require_current()
+    return zipped({f"{name}.zip": zipped(read(patterns)) for name, patterns in CONTENT.items()}, stored=True)
+
+
+def read(patterns):
+    """The files that belong into a section's zip, {path below the root: bytes}."""
+    paths = {path for pattern in (*SHARED, *patterns) for path in runs.ROOT.glob(pattern) if path.is_file()}
+    names = {path.relative_to(runs.ROOT).as_posix(): path for path in paths}
+    return {name: path.read_bytes() for name, path in names.items() if "/." not in name and "__pycache__" not in name}
+
+
+def zipped(files, stored=False):
+    """A zip of files, {path: bytes}, as bytes, which hang on nothing else. stored: without compressing them."""
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as archive:
+        for path in sorted(files):
+            entry = zipfile.ZipInfo(path, EPOCH)
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, files[path], zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED, 6)
+    return memory.getvalue()
+
+
+def require_current():
+    """Raises RunError for the first result that is missing or older than the code that made it, with the command to run."""
+    build.require_results()
+    for network in NETWORKS:
+        command = f"python {network.split('/')[0]}/train.py" + " --noise" * network.startswith("q2")
+        if not (runs.REPORTS / network / "model.keras").is_file():
+            raise runs.RunError(f"reports/{network}/model.keras is missing: run {command} first")
+        _require_unchanged(f"reports/{network}", runs.read_metrics(runs.REPORTS / network), command)
+    for path, command in (
+        ("q1_cnn/sweep/sweep.json", "python q1_cnn/sweep.py"),
+        ("q2_multihead/sweep/sweep.json", "python q2_multihead/sweep.py"),
+        ("q3_visualize/localization/scores.json", "make visualize"),
+        *((f"q3_visualize/{network}/gallery.json", "make visualize") for network in NETWORKS),
+    ):
+        told = json.loads((runs.REPORTS / path).read_text(encoding="utf-8"))
+        _require_unchanged(f"reports/{path}", told, command)
+        for network, recipe in told.get("recipes", {}).items():
+            if runs.read_metrics(runs.REPORTS / network)["training"]["recipe"] != recipe:
+                raise runs.RunError(f"reports/{path} is of an earlier {network}: run {command} first")
+    if stale := build.stale(build.build()):
+        raise runs.RunError(f"reports/{stale[0].name} is older than what it reports: run python reports/build.py first")
+
+
+def _require_unchanged(result, told, command):
+    if "code" not in told:
+        raise runs.RunError(f"{result} does not say of which code it is: run {command} first")
+    if changed := runs.changed(told["code"]):
+        raise runs.RunError(f"{result} is older than {changed[0]}, which made it: run {command} first")
+
+
+def group(text):
+    """The type of --group: letters, digits, - and _, which become a file's name."""
+    if not re.fullmatch(r"[\w-]{1,40}", text, re.ASCII):
+        raise ArgumentTypeError(f"{text!r} is not made of up to 40 letters, digits, - and _")
+    return text
+
+
+def main():
+    parser = command_line.Parser(__doc__)
+    parser.add_argument("--group", type=group, required=True, metavar="NAME", help="the group's number, which names the zip")
+    parser.add_argument("--out", type=command_line.named, default=DIST, metavar="DIR", help="where to (default: dist)")
+    arguments = parser.parse_args()
+    content = pack()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    path = arguments.out / f"{arguments.group}.zip"
+    with runs.whole_file(path) as file:
+        file.write(content)
+    print(f"{path}: {len(content) / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    command_line.run(main)

@@ -1,0 +1,118 @@
+"""The web page, in a real browser, from the file system."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from reports import page, runs
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PAGE = runs.REPORTS / "index.html"
+MOST = 3_000_000  # bytes, with all that it loads
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not CHROMIUM:
+        pytest.skip("no chromium here: apt install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(browser):
+    """A function that opens the page, and fails the test at its end if anything went wrong there or left the machine."""
+    complaints, requests = [], []
+
+    def open_page(width=1200, scheme="light"):
+        tab = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
+        tab.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        tab.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+        tab.on("request", lambda request: requests.append(request.url))
+        tab.goto(PAGE.as_uri(), wait_until="load")
+        return tab
+
+    yield open_page
+    assert complaints == []
+    assert requests and all(url.startswith(("file:", "data:")) for url in requests)
+
+
+@pytest.mark.parametrize("width", [360, 768, 1400])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_loads_and_nothing_is_wider_than_the_window(opened, width, scheme):
+    tab = opened(width, scheme)
+    tab.evaluate("document.querySelectorAll('img').forEach(image => image.loading = 'eager')")
+    tab.wait_for_function("[...document.images].every(image => image.complete && image.naturalWidth)")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    background = tab.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (sum(map(int, re.findall(r"\d+", background))) > 384) == (scheme == "light")
+
+
+def test_every_image_and_control_has_words(opened):
+    tab = opened()
+    assert tab.evaluate("[...document.images].every(image => image.alt.length > 20)")
+    assert tab.evaluate("[...document.querySelectorAll('[role=img]')].every(one => one.getAttribute('aria-label').length > 10)")
+    assert tab.evaluate("[...document.querySelectorAll('select')].every(one => one.labels.length === 1)")
+    assert tab.evaluate("document.documentElement.lang") == "en"
+    headings = tab.evaluate("[...document.querySelectorAll('h1, h2, h3')].map(one => one.tagName)")
+    assert headings[0] == "H1" and headings.count("H1") == 1
+
+
+def test_a_cell_of_a_confusion_matrix_says_what_it_is_and_shows_examples(opened):
+    tab = opened()
+    tab.select_option("#confusion-network", "q1_cnn/mnist/part1")
+    matrix, names = runs.read_matrix(runs.REPORTS / "q1_cnn/mnist/part1/confusion_matrix.csv")
+    assert tab.locator("#matrix button").count() == (matrix > 0).sum()
+    row, column = next((row, column) for row, column in zip(*matrix.nonzero()) if row != column)
+    tab.hover(f"#matrix button[aria-label^='true {names[row]}, predicted {names[column]}:']")
+    text = tab.inner_text("#cell")
+    assert f"True: {names[row]}. Predicted: {names[column]}. {matrix[row, column]} test picture" in text
+    assert tab.locator("#cell .tile").count() == min(matrix[row, column], 8)
+
+
+def test_the_matrix_is_walked_with_the_keyboard(opened):
+    tab = opened()
+    tab.select_option("#confusion-network", "q2_multihead/lines, color")
+    tab.focus("#matrix button >> nth=0")
+    first = tab.inner_text("#cell")
+    tab.keyboard.press("ArrowDown")
+    assert tab.inner_text("#cell") != first and "True: blue" in tab.inner_text("#cell")
+    assert tab.locator("#matrix button[tabindex='0']").count() == 1
+
+
+def test_the_gallery_shows_what_is_picked(opened):
+    tab = opened()
+    for network, told in page.galleries().items():
+        tab.select_option("#gallery-network", network)
+        assert tab.locator("#gallery-layer option").all_inner_texts() == [layer["name"] for layer in told["layers"]]
+        last = told["layers"][-1]["name"]
+        tab.select_option("#gallery-layer", last)
+        tab.select_option("#gallery-method", "scorecam")
+        tab.select_option("#gallery-picture", index=2)
+        head = next(iter(told["heads"]))
+        assert f"heat for “{told['heads'][head][2]}” by scorecam at {last}" in tab.inner_text("#heat-caption")
+        assert told["sheet"]["path"] in tab.evaluate("document.getElementById('gallery-heat').style.backgroundImage")
+
+
+def test_the_last_tile_of_a_gallery_is_the_last_picture_of_its_sheet():
+    for told in page.galleries().values():
+        count = len(told["pictures"]) * (1 + len(told["heads"]) * len(told["layers"]) * len(told["methods"]))
+        columns, rows = told["sheet"]["columns"], told["sheet"]["rows"]
+        assert columns * (rows - 1) < count <= columns * rows
+
+
+def test_it_is_light_and_all_that_it_links_to_exists():
+    text = PAGE.read_text(encoding="utf-8")
+    loaded = set(re.findall(r'src="([^"]+)"', text)) | set(re.findall(r'"path":"([^"]+)"', text))
+    assert len(loaded) > 5
+    assert len(text.encode()) + sum((runs.REPORTS / path).stat().st_size for path in loaded) < MOST
+    for link in set(re.findall(r'href="([^"#][^"]*)"', text)) - {"data:,"}:
+        assert not re.match(r"\w+:", link), link
+        assert Path(runs.REPORTS / link).exists(), link
