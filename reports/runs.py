@@ -104,12 +104,12 @@ def code(*more):
     """
     loaded = (Path(module.__file__) for name, module in sys.modules.items() if name != "__main__" and _is_ours(module))
     paths = sorted({path.relative_to(ROOT).as_posix() for path in loaded} | set(more))
-    return {path: digest for path in paths if (digest := _digest(path))}
+    return {path: digest_of(path) for path in paths}
 
 
 def changed(code_then):
     """The paths of what `code` gave once whose content is another today, or that are gone."""
-    return [path for path, digest in code_then.items() if _digest(path) != digest]
+    return [path for path, digest in code_then.items() if digest_of(path) != digest]
 
 
 def _is_ours(module):
@@ -120,7 +120,8 @@ def _is_ours(module):
     return folder in ("data", "training", "q1_cnn", "q2_multihead", "q3_visualize") or path.name == "metrics.py"
 
 
-def _digest(path):
+def digest_of(path):
+    """A few letters that change when the content of a file below the root does; None where there is none."""
     path = ROOT / path
     return sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()[:8] if path.is_file() else None
 

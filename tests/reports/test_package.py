@@ -28,7 +28,7 @@ def ready(copy):  # noqa: F811
     for path in copy.glob("reports/**/*.json"):
         told = json.loads(path.read_text(encoding="utf-8"))
         if "code" in told:
-            told["code"] = {name: runs._digest(name) for name in told["code"]}
+            told["code"] = {name: runs.digest_of(name) for name in told["code"]}
             path.write_text(json.dumps(told), encoding="utf-8")
     built = run(copy, "reports/build.py")
     assert built.returncode == 0, built.stderr
