@@ -38,10 +38,10 @@ def table(rows, baselines, score, title):
     return figure
 
 
-def shuffled(rows, title):
+def shuffled(rows, title, size=(11, 3.8)):
     """Scores and likeness of maps while the weights are shuffled, layer after layer. rows: as the CSV file has them."""
     stages = list(dict.fromkeys(row["shuffled"] for row in rows))
-    figure = Figure(figsize=(11, 3.8), layout="constrained")
+    figure = Figure(figsize=size, layout="constrained")
     figure.suptitle(f"{title}: maps of {rows[0]['layer']} ({rows[0]['head']}) while weights are shuffled", fontsize="medium")
     for axes, key, label in zip(
         figure.subplots(1, 2),
@@ -73,9 +73,9 @@ def curves(rows, title):
     return figure
 
 
-def profiles(rows, title):
+def profiles(rows, title, size=(11, 3.8)):
     """Where along and across a line each head's heat is. rows: dicts of head, axis, position and heat."""
-    figure = Figure(figsize=(11, 3.8), layout="constrained")
+    figure = Figure(figsize=size, layout="constrained")
     figure.suptitle(title, fontsize="medium")
     heads = list(dict.fromkeys(row["head"] for row in rows))
     for axes, axis, half in zip(figure.subplots(1, 2), ("along", "across"), (7.5, 1.5)):

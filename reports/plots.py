@@ -6,10 +6,11 @@ import numpy as np
 from matplotlib import rc_context
 from PIL import Image
 
-from reports import figures, runs
+from reports import figures, localization, runs
 
 CLASSIFIERS = ("q1_cnn/lines/part1", "q1_cnn/lines/part2", "q1_cnn/mnist/part1", "q1_cnn/mnist/part2")
 MULTIHEAD = "q2_multihead/lines"
+LOCALIZATION = runs.REPORTS / "q3_visualize/localization"
 PRINT = {"font.size": 7, "axes.titlesize": 7, "figure.titlesize": 7, "lines.linewidth": 1, "lines.markersize": 4}
 
 
@@ -23,6 +24,8 @@ def draw_all(folder):
         for head in runs.read_metrics(runs.REPORTS / MULTIHEAD)["test"]["heads"]:
             save(head_confusion(head), folder / f"{flat(MULTIHEAD)}_confusion_{head}.svg")
         save(noise(), folder / f"{flat(MULTIHEAD)}_noise.svg")
+        save(shuffled("q1_cnn/lines/part2"), folder / "shuffled.svg")
+        save(heads_along_a_line(), folder / "heads_along_a_line.svg")
     digits().save(folder / "mnist.png")
     heads_at_work("relu1", "scorecam").save(folder / "heads.png")
 
@@ -72,6 +75,22 @@ def noise():
     levels = runs.read_metrics(runs.REPORTS / MULTIHEAD)["noise"]["levels"]
     heads = list(runs.read_metrics(runs.REPORTS / MULTIHEAD)["test"]["heads"])
     return figures.noise_curve(levels, heads, [[] for _ in levels], MULTIHEAD, (5.6, 2.9))
+
+
+def shuffled(network):
+    """What happens to a network's heatmaps while its weights are shuffled."""
+    rows = _numbers(LOCALIZATION / f"{flat(network)}_shuffled.csv", ("correlation", "share_grown"))
+    return localization.shuffled(rows, network, (6.9, 2.5))
+
+
+def heads_along_a_line():
+    """Where along and across a line the heat of each head is."""
+    rows = _numbers(LOCALIZATION / f"{flat(MULTIHEAD)}_heads.csv", ("position", "heat"))
+    return localization.profiles(rows, f"{MULTIHEAD}: heat of each head, long thick lines", (6.9, 2.3))
+
+
+def _numbers(path, columns):
+    return [{**row, **{column: float(row[column]) for column in columns}} for row in runs.read_rows(path)]
 
 
 def factors_of(names):
