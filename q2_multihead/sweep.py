@@ -1,6 +1,6 @@
 """Tries other feature networks and heads: depth and filters, head size, where to branch, loss weights.
 
-    python q2_multihead/sweep.py                              # all questions, all cores: 6 minutes
+    python q2_multihead/sweep.py                              # all questions, all cores: 7 minutes
     python q2_multihead/sweep.py --question branch            # one of them
     python q2_multihead/sweep.py --scheduler tcp://host:8786  # the same on a Dask cluster
     python q2_multihead/sweep.py --quick                      # a smoke run, written to reports/quick

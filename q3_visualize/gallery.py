@@ -57,6 +57,8 @@ def main():
     parser = commands.parser(__doc__)
     parser.set_defaults(network="all")
     arguments = commands.parse(parser)
+    if arguments.image:
+        parser.error("--image: the gallery is of test pictures; leave it out")
     for network in commands.networks(arguments):
         layers = commands.map_layers(network, arguments.layer, network.learned_maps())
         shown = commands.pictures(network, arguments)

@@ -54,13 +54,19 @@ def require_results():
 
 
 def typeset(name, plots):
-    """A PDF, as bytes, from templates/NAME.typ. plots: the folder of the plots, below the root."""
+    """A PDF, as bytes, from templates/NAME.typ. plots: the folder of the plots, below the root.
+
+    Raises RunError where the template asks for a result that is not there.
+    """
     import typst
 
-    return typst.compile(
-        str(runs.REPORTS / f"templates/{name}.typ"), root=str(ROOT), format="pdf", ignore_system_fonts=True,
-        sys_inputs={"plots": f"/{plots.relative_to(ROOT).as_posix()}"}, pdf_standards="ua-1", timestamp=0,
-    )  # fmt: skip
+    try:
+        return typst.compile(
+            str(runs.REPORTS / f"templates/{name}.typ"), root=str(ROOT), format="pdf", ignore_system_fonts=True,
+            sys_inputs={"plots": f"/{plots.relative_to(ROOT).as_posix()}"}, pdf_standards="ua-1", timestamp=0,
+        )  # fmt: skip
+    except typst.TypstError as error:
+        raise runs.RunError(f"templates/{name}.typ cannot be set from these results ({error}): run make all first") from error
 
 
 def stale(built):

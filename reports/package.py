@@ -18,15 +18,18 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from data import command_line
-from reports import build, runs
+from reports import build, page, runs, trials
 
 DIST = runs.ROOT / "dist"
 SHARED = ("README.md", "LICENSE", "requirements*.txt", "data/*.py", "data/README.md", "data/contact_sheet.png", "training/*.py")
 NETWORKS = ("q1_cnn/lines/part1", "q1_cnn/lines/part2", "q1_cnn/mnist/part1", "q1_cnn/mnist/part2", "q2_multihead/lines")
+TRAINING = {"q2_multihead/lines": "python q2_multihead/train.py --noise"} | dict.fromkeys(
+    page.OFFICIAL, "python q1_cnn/train.py --dataset mnist --split official"
+)
 CONTENT = {
-    "1": ("q1_cnn/*", "reports/*.py", "reports/q1.pdf", "reports/q1_cnn/lines/**/*", "reports/q1_cnn/mnist/**/*",
-          "reports/q1_cnn/sweep/*", "reports/q1_cnn/mnist_official/part2/*"),
-    "2": ("q2_multihead/*", "reports/*.py", "reports/q2.pdf", "reports/q2_multihead/**/*"),
+    "1": ("q1_cnn/*", "reports/*.py", "reports/q1.pdf", "reports/q1_cnn/*/part?/*",
+          "reports/q1_cnn/sweep/*"),
+    "2": ("q2_multihead/*", "reports/*.py", "reports/q2.pdf", "reports/q2_multihead/lines/*", "reports/q2_multihead/sweep/*"),
     "3": ("q3_visualize/*", "reports/*.py", "reports/q3.pdf", "reports/q3_visualize/**/*",
           *(f"reports/{network}/{name}" for network in NETWORKS for name in ("model.keras", "metrics.json"))),
 }  # fmt: skip
@@ -60,22 +63,24 @@ def zipped(files, stored=False):
 def require_current():
     """Raises RunError for the first result that is missing or older than the code that made it, with the command to run."""
     build.require_results()
-    for network in NETWORKS:
-        command = f"python {network.split('/')[0]}/train.py" + " --noise" * network.startswith("q2")
-        if not (runs.REPORTS / network / "model.keras").is_file():
+    for network in (*NETWORKS, *page.OFFICIAL):
+        command = TRAINING.get(network, f"python {network.split('/')[0]}/train.py")
+        if network in NETWORKS and not (runs.REPORTS / network / "model.keras").is_file():
             raise runs.RunError(f"reports/{network}/model.keras is missing: run {command} first")
         _require_unchanged(f"reports/{network}", runs.read_metrics(runs.REPORTS / network), command)
-    for path, command in (
-        ("q1_cnn/sweep/sweep.json", "python q1_cnn/sweep.py"),
-        ("q2_multihead/sweep/sweep.json", "python q2_multihead/sweep.py"),
-        ("q3_visualize/localization/scores.json", "make visualize"),
-        *((f"q3_visualize/{network}/gallery.json", "make visualize") for network in NETWORKS),
-    ):
-        told = json.loads((runs.REPORTS / path).read_text(encoding="utf-8"))
-        _require_unchanged(f"reports/{path}", told, command)
-        for network, recipe in told.get("recipes", {}).items():
+    for section in ("q1_cnn", "q2_multihead"):
+        path = runs.REPORTS / section / "sweep/trials.csv"
+        if {row["code"] for row in trials.read(path)} != {trials.code(section)}:
+            raise runs.RunError(f"{path} has trials of other code: move it away and run python {section}/sweep.py first")
+    for name in ("localization/scores.json", *(f"{network}/gallery.json" for network in NETWORKS)):
+        path = runs.REPORTS / "q3_visualize" / name
+        if not path.is_file():
+            raise runs.RunError(f"{path} is missing: run make visualize first")
+        told = json.loads(path.read_text(encoding="utf-8"))
+        _require_unchanged(path, told, "make visualize")
+        for network, recipe in told["recipes"].items():
             if runs.read_metrics(runs.REPORTS / network)["training"]["recipe"] != recipe:
-                raise runs.RunError(f"reports/{path} is of an earlier {network}: run {command} first")
+                raise runs.RunError(f"{path} is of an earlier {network}: run make visualize first")
     if stale := build.stale(build.build()):
         raise runs.RunError(f"reports/{stale[0].name} is older than what it reports: run python reports/build.py first")
 

@@ -1,6 +1,7 @@
 """Run folders: what a training run leaves behind, written whole or not at all, and read back."""
 
 import csv
+import fcntl
 import io
 import json
 import os
@@ -53,6 +54,22 @@ def new_run(folder, keep=False):
         filled.replace(folder)
         _flush(folder.parent)
         shutil.rmtree(_previous(folder), ignore_errors=True)
+
+
+@contextmanager
+def alone(folder):
+    """Makes a folder, and holds it for this process alone. Raises RunError when another one holds it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise RunError(f"another process writes to {folder}: wait for it, or give another --out") from error
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

@@ -9,10 +9,12 @@ from reports.printing import markdown, print_table
 def variations(section, dataset):
     """What each variation of a section's sweep changed on a data set."""
     folder = runs.REPORTS / section / "sweep"
-    rows = trials.of_last_budget(trials.read(folder / "trials.csv")).get(dataset)
+    path = folder / "sweep.json"
+    data = json.loads(path.read_text(encoding="utf-8"))["data"] if path.exists() else {}
+    rows = trials.of_budget(trials.read(folder / "trials.csv"), data).get(dataset)
     if not rows:
         return f"Not measured yet: `python {section}/sweep.py`"
-    told, compared = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))["data"][dataset], trials.compare(rows)
+    told, compared = data[dataset], trials.compare(rows)
     others = len(compared) - 1
     environments = sorted({f"{row['machine']}; {row['versions']}" for row in rows})
     return "\n".join([
@@ -20,7 +22,8 @@ def variations(section, dataset):
         "",
         f"- {told['source']}; each trial learns from {told['pictures']:,} of the {told['train']:,} training pictures, others "
         f"with each seed, in {told['steps']:,} steps of {told['batch_size']}, and is scored on the {told['validation']:,} "
-        f"validation pictures; {len({row['seed'] for row in rows})} seeds; seconds on one thread; `{told['command']}`",
+        f"validation pictures; {len({row['seed'] for row in rows})} seeds; seconds on one thread; "
+        + ", ".join(f"`{command}`" for command in told["commands"]),
         f"- gain: over the baseline, with half the width of its {trials.CONFIDENCE:.0%} confidence interval (Welch); of "
         f"{others} differences {others * (1 - trials.CONFIDENCE):.1f} would pass for clear by chance",
         *(f"- {environment}" for environment in environments),

@@ -4,15 +4,23 @@ import csv
 import io
 import os
 import warnings
+from hashlib import sha256
 from statistics import fmean, stdev
 
+from reports import runs
 from reports.runs import RunError, csv_lines
 
 BASELINE = "baseline"
 CONFIDENCE = 0.95
 BUDGET = ("fingerprint", "pictures", "epochs", "batch_size")
 FIRST_MEASURED, LAST_MEASURED = "parameters", "seconds"  # the scores are the columns between them
-REQUIRED = {*BUDGET, "dataset", "question", "variation", "seed", FIRST_MEASURED, "accuracy", LAST_MEASURED, "status"}
+CODE = (
+    "data/datasets.py", "data/lines.py", "data/mnist.py", "data/splits.py", "reports/metrics.py", "training/blocks.py",
+    "training/loop.py", "training/optimizers.py", "training/randomness.py", "training/recipe.py", "training/run.py",
+    "training/trials.py",
+)  # fmt: skip
+CODE_OF_SECTION = ("designs.py", "evaluate.py", "models.py", "recipe.py", "recipes.py", "variations.py")  # those that it has
+REQUIRED = {*BUDGET, "dataset", "question", "variation", "seed", FIRST_MEASURED, "accuracy", LAST_MEASURED, "status", "code"}
 
 
 def read(path):
@@ -59,10 +67,13 @@ def compare(rows):
     fewer than two seeds), and clear: whether the gain is the larger of the two, and so not the seeds' doing.
     Empty without a finished trial of the baseline.
     """
+    if not rows:
+        return []
     measured = list(rows[0])[list(rows[0]).index(FIRST_MEASURED) : list(rows[0]).index(LAST_MEASURED) + 1]
     variations = {}
     for row in rows:
-        variations.setdefault((row["question"], row["variation"]), []).append(row)
+        variations.setdefault((row["question"], row["variation"]), {})[row["seed"]] = row  # a seed counts once
+    variations = {name: list(trials.values()) for name, trials in variations.items()}
     accuracies = {name: [float(row["accuracy"]) for row in _finished(trials)] for name, trials in variations.items()}
     baseline = accuracies.get((BASELINE, BASELINE))
     if not baseline:
@@ -102,14 +113,18 @@ def as_text(compared):
     return rows
 
 
-def of_last_budget(rows):
-    """The rows of each data set, {name: rows}, that have the pictures and the budget of the last one there."""
-    of_dataset = {}
-    for row in rows:
-        of_dataset.setdefault(row["dataset"], []).append(row)
-    for name, some in of_dataset.items():
-        of_dataset[name] = [row for row in some if all(row[key] == some[-1][key] for key in BUDGET)]
-    return of_dataset
+def of_budget(rows, data):
+    """The rows of each data set, {name: rows}, that have the pictures and the budget told of it in `data`, {name: dict}."""
+    return {
+        name: [row for row in rows if row["dataset"] == name and all(row[key] == str(told[key]) for key in BUDGET)]
+        for name, told in data.items()
+    }
+
+
+def code(section):
+    """A few letters that change when any code does that a trial of a section runs through."""
+    paths = [*CODE, *(f"{section}/{name}" for name in CODE_OF_SECTION)]
+    return sha256(" ".join(str(runs.digest_of(path)) for path in paths).encode()).hexdigest()[:8]
 
 
 def _finished(rows):

@@ -42,7 +42,8 @@ def _draw_seeds(axes, dataset, compared, rows, least):
             axes.text(0.02, place, one["failed"], transform=axes.get_yaxis_transform(), va="center", fontsize="small")
     axes.axvline(_error(compared[0], least), color="black", lw=0.8, ls=":")
     axes.set_yticks(range(len(compared)), [one["variation"] for one in compared])
-    axes.set(ylim=(len(compared) - 0.5, -0.5), xlabel="validation errors, %", title=dataset)
+    none = ", at the left edge none" if any(one["accuracy"] == 1 for one in compared) else ""
+    axes.set(ylim=(len(compared) - 0.5, -0.5), xlabel=f"validation errors, %{none}", title=dataset)
     _percent(axes.xaxis)
 
 

@@ -16,7 +16,7 @@ from q1_cnn import models, variations
 from q2_multihead import designs as q2_designs
 from q2_multihead import models as q2_models
 from q2_multihead import variations as q2_variations
-from reports import trials
+from reports import runs, trials
 from tests.conftest import ROOT, assert_one_error_line
 from training.spread import over_processes
 from training.sweep import plan
@@ -188,3 +188,5 @@ def test_wrong_usage_is_one_line(script, name, tmp_path):
     folder.mkdir(parents=True)
     (folder / "trials.csv").write_text("a,b\n1,2\n")
     assert_one_error_line(script(name, "--quick", "--out", "out"), "trials.csv is damaged")
+    with runs.alone(folder):
+        assert_one_error_line(script(name, "--quick", "--out", "out"), "another process writes to")

@@ -1,9 +1,15 @@
-"""Spreads trials over the workers of a Dask cluster, with joblib."""
+"""Spreads trials over the workers of a Dask cluster, with joblib. Importing it raises UserError without Dask."""
 
 import joblib
 from joblib._dask import DaskDistributedBackend
 
 from data.command_line import UserError
+
+try:
+    from distributed import CancelledError, Client, KilledWorker
+except ImportError as error:
+    raise UserError("a Dask cluster needs Dask: pip install --requirement requirements-cluster.txt") from error
+
 from training.spread import KILLED, with_result
 
 ANSWER = 10  # seconds that a scheduler, and then a worker, has to answer
@@ -14,7 +20,7 @@ def over_cluster(run, trials, lost, address):
 
     address: tcp://host:8786, for example. lost: function of a trial and a reason, called in place of `run` for one whose
     workers were killed several times; until then Dask itself runs it again.
-    Raises UserError without Dask, and when no scheduler or no worker answers, or no longer.
+    Raises UserError when no scheduler or no worker answers, or no longer, or when they lack our code.
     """
     with _client(address) as client, joblib.parallel_config("dask_to_the_end", client=client, lost=lost):
         parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch="all")
@@ -23,10 +29,6 @@ def over_cluster(run, trials, lost, address):
 
 
 def _client(address):
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise UserError("--scheduler needs Dask: pip install --requirement requirements-cluster.txt") from error
     try:
         client = Client(address, timeout=ANSWER, set_as_default=False)
     except (OSError, ValueError) as error:
@@ -49,13 +51,30 @@ class _Backend(DaskDistributedBackend):
     def submit(self, func, callback=None):
         [(_, (_, trial), _)] = func.items  # of `with_result`, a batch of one
         future = super().submit(func, callback)
-        future.add_done_callback(lambda done: done.exception() and callback([(trial, self.lost(trial, KILLED))]))
+
+        def given_up(done):
+            error = done.exception()
+            if isinstance(error, KilledWorker):
+                callback([(trial, self.lost(trial, KILLED))])
+            elif error:
+                callback(error)
+
+        future.add_done_callback(given_up)
         return future
 
     def retrieve_result_callback(self, out):
-        if isinstance(out, BaseException):
+        if isinstance(out, CancelledError):
             raise UserError("the connection to the Dask scheduler is lost: start it and the same command again") from out
+        if isinstance(out, BaseException):
+            raise UserError(
+                f"the Dask cluster cannot run our code ({type(out).__name__}): start the scheduler and every worker in this "
+                "repository, with PYTHONPATH=."
+            ) from out
         return super().retrieve_result_callback(out)
+
+    def effective_n_jobs(self, n_jobs):
+        # joblib would keep trials for a cluster of one thread in this process. All are handed out at once in any case.
+        return max(2, super().effective_n_jobs(n_jobs))
 
 
 joblib.register_parallel_backend("dask_to_the_end", _Backend)

@@ -4,7 +4,7 @@ import warnings
 from collections import deque
 
 import joblib
-from joblib.externals.loky.process_executor import TerminatedWorkerError
+from joblib.externals.loky.process_executor import BrokenProcessPool
 
 KILLED = "its process was killed, perhaps for want of memory"
 
@@ -12,23 +12,26 @@ KILLED = "its process was killed, perhaps for want of memory"
 def over_processes(run, trials, lost, workers=None):
     """Yields run(trial) for each trial as it ends, in any order, from processes of this machine with one thread each.
 
-    workers: how many; by default one for each core. lost: function of a trial and a reason, called in place of `run`
-    for one whose process was killed twice, the second time with no other trial running.
+    workers: how many; by default one for each core. lost: function of a trial and a reason, called in place of `run` for
+    one that was there when a process was killed for the third time, with no other trial running.
     """
-    waiting, workers = deque(trials), workers or joblib.cpu_count()
+    waiting, workers, suspected = deque(trials), workers or joblib.cpu_count(), set()
     while waiting:
         started = []
         try:
             for trial, result in _on_processes(run, waiting, workers, started):
                 started.remove(trial)
                 yield result
-        except TerminatedWorkerError:  # one of those that had started was killed, which stops all: one at a time shows which
-            for trial in started:
+        except BrokenProcessPool:  # a process was killed, which stops all of them and does not say which trial it had
+            for trial in [one for one in started if one in suspected]:
+                started.remove(trial)
                 yield _alone(run, trial, lost)
+            suspected.update(started)
+            waiting.extendleft(reversed(started))
 
 
 def _on_processes(run, waiting, workers, started):
-    """Yields (trial, run(trial)). A trial moves from `waiting` to `started` when a process takes it."""
+    """Yields (trial, run(trial)). A trial moves from `waiting` to `started` when joblib takes it, a little before it runs."""
 
     def taken():
         while waiting:
@@ -49,6 +52,6 @@ def with_result(run, trial):
 def _alone(run, trial, lost):
     try:
         [(_, result)] = _on_processes(run, deque([trial]), 1, [])
-    except TerminatedWorkerError:
+    except BrokenProcessPool:
         return lost(trial, KILLED)
     return result

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from data.command_line import UserError
 from reports import runs, trials
-from training.trials import Trial, code_digest, failed
+from training.trials import Trial, failed
 
 PICTURES, STEPS, BATCH_SIZE = 9_600, 300, 128  # what a trial learns from, and for how long
 SEEDS = 5
@@ -36,7 +36,7 @@ class Sweep:
     def designs(self, chosen=None, quick=False):
         """Question, variation and design of the baseline and of all variations of the chosen questions (default: of all)."""
         yield trials.BASELINE, trials.BASELINE, self.baseline
-        for question in chosen or self.questions:
+        for question in dict.fromkeys(chosen or self.questions):
             for variation, changes in list(self.questions[question].items())[: 1 if quick else None]:
                 yield question, variation, replace(self.baseline, **changes)
 
@@ -53,17 +53,19 @@ def run_sweep(of, sources, *, out, questions=None, seeds=None, full=False, quick
     folder = Path(out, of.section, "sweep_full" if full else "sweep")
     planned, data = plan(of, sources, questions, seeds, full, quick)
     path = folder / "trials.csv"
-    rows = trials.read(path)
-    if rows and list(rows[0]) != list(failed(planned[0], of.measures, "")):
-        raise UserError(f"{path} is of another version of this sweep (it has other columns): move it away")
-    done = {tuple(row[name] for name in planned[0].settings()) for row in rows}
-    waiting = [trial for trial in planned if tuple(trial.settings().values()) not in done]
-    print(f"{of.section}: {len(planned):,} trials, {len(planned) - len(waiting):,} of them done before", flush=True)
-    with _Progress(len(waiting)) as progress:
-        for row in _spread(of, waiting, workers, scheduler):
-            trials.append(path, row)
-            progress.report(row)
-    return write_results(of, data, folder)
+    with runs.alone(folder):
+        rows = trials.read(path)
+        if rows and list(rows[0]) != list(failed(planned[0], of.measures, "")):
+            raise UserError(f"{path} is of another version of this sweep (it has other columns): move it away")
+        done = {tuple(row[name] for name in planned[0].settings()) for row in rows}
+        waiting = [trial for trial in planned if tuple(trial.settings().values()) not in done]
+        print(f"{of.section}: {len(planned):,} trials, {len(planned) - len(waiting):,} of them done before", flush=True)
+        data = remember(of, data, {trial.source.name for trial in waiting}, folder)
+        with _Progress(len(waiting)) as progress:
+            for row in _spread(of, waiting, workers, scheduler):
+                trials.append(path, row)
+                progress.report(row)
+        return write_results(of, data, folder)
 
 
 def plan(of, sources, questions=None, seeds=None, full=False, quick=False):
@@ -72,7 +74,7 @@ def plan(of, sources, questions=None, seeds=None, full=False, quick=False):
     The trials of a data set stand together, since a worker has one data set at a time; in it those of a seed, so that a
     sweep that is stopped knows a little of everything.
     """
-    planned, data, code = [], {}, code_digest()
+    planned, data, code = [], {}, trials.code(of.section)
     seeds = seeds or (QUICK_SEEDS if quick else SEEDS)
     for source in sources:
         dataset = source.load()
@@ -82,9 +84,10 @@ def plan(of, sources, questions=None, seeds=None, full=False, quick=False):
         pictures = described["train"] if full else min(PICTURES, described["train"])
         steps = -(-pictures // BATCH_SIZE)
         epochs = of.full_epochs[source.name] if full else max(1, round((QUICK_STEPS if quick else STEPS) / steps))
-        data[source.name] = {**described, "pictures": pictures, "steps": epochs * steps, "batch_size": BATCH_SIZE}
+        budget = {"pictures": pictures, "epochs": epochs, "batch_size": BATCH_SIZE}
+        data[source.name] = {**described, **budget, "steps": epochs * steps}
         planned += [
-            Trial(question, variation, design, seed, source, described["fingerprint"], pictures, epochs, BATCH_SIZE, code)
+            Trial(of.section, code, question, variation, design, seed, source, described["fingerprint"], **budget)
             for seed in range(seeds) for question, variation, design in of.designs(questions, quick)
         ]  # fmt: skip
     return planned, data
@@ -105,43 +108,51 @@ def _spread(of, waiting, workers, scheduler):
     return over_processes(of.run, waiting, lost, workers)
 
 
+def remember(of, data, with_trials, folder):
+    """Writes sweep.json, what stands behind the trials of each data set, and returns that, with data sets of earlier calls.
+
+    data: see `plan`. with_trials: the names of data sets that trials are still run of; only for those this command counts.
+    """
+    path = folder / "sweep.json"
+    before = json.loads(path.read_text(encoding="utf-8"))["data"] if path.exists() else {}
+    for name, told in data.items():
+        earlier = before.get(name, {})
+        same = all(earlier.get(key) == told[key] for key in trials.BUDGET)
+        commands = earlier["commands"] if same else []
+        told["commands"] = list(dict.fromkeys([*commands, *[runs.command_line()] * (name in with_trials)]))
+    told = {**before, **data}
+    runs.write_json(path, {"section": of.section, "baseline": asdict(of.baseline), "data": told})
+    return told
+
+
 def write_results(of, data, folder):
-    """Draws what folder/trials.csv shows, and returns it: {data set: `reports.trials.compare`}. data: see `plan`."""
+    """Draws what folder/trials.csv shows of the data sets and budgets in `data`: {data set: `reports.trials.compare`}."""
     from reports import figures, variations
 
-    rows = trials.of_last_budget(trials.read(folder / "trials.csv"))
+    rows = trials.of_budget(trials.read(folder / "trials.csv"), data)
     compared = {name: trials.compare(some) for name, some in rows.items()}
     compared = {name: some for name, some in compared.items() if some}
     for question in of.questions:
-        shown = {}
-        for name, some in compared.items():
-            chosen = [one for one in some if one["question"] in (trials.BASELINE, question)]
-            if len(chosen) > 1:
-                shown[name] = chosen, [row for row in rows[name] if row["question"] in (trials.BASELINE, question)]
+        chosen = (trials.BASELINE, question)
+        of_question = {name: [one for one in some if one["question"] in chosen] for name, some in compared.items()}
+        shown = {
+            name: (some, [row for row in rows[name] if row["question"] in chosen])
+            for name, some in of_question.items() if len(some) > 1
+        }  # fmt: skip
         if shown:
             with runs.whole_file(folder / f"{question}.png") as file:
                 figures.save(variations.question(question, shown, of.section), file)
-    _write_tables(of, data, folder, compared)
-    return compared
-
-
-def _write_tables(of, data, folder, compared):
-    """comparison.csv, and sweep.json with what stands behind each data set's trials."""
     flat = [{"dataset": name, **one} for name, some in compared.items() for one in some]
     if flat:
         runs.write_rows(folder / "comparison.csv", flat)
-    path = folder / "sweep.json"
-    before = json.loads(path.read_text(encoding="utf-8"))["data"] if path.exists() else {}
-    told = {name: {**one, "command": runs.command_line()} for name, one in data.items()}
-    code = runs.code(f"{of.section}/designs.py", f"{of.section}/variations.py")
-    runs.write_json(path, {"section": of.section, "baseline": asdict(of.baseline), "data": {**before, **told}, "code": code})
+    return compared
 
 
 class _Progress:
     """A bar on a terminal, and everywhere a line a trial."""
 
     def __init__(self, count):
-        self.console = Console(highlight=False, soft_wrap=True)
+        self.console = Console(highlight=False, soft_wrap=True, markup=False)
         columns = (TextColumn("trials"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self.bar = Progress(
             *columns, console=self.console, transient=True, disable=not self.console.is_terminal, speed_estimate_period=300

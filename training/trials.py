@@ -3,15 +3,12 @@
 import platform
 import threading
 from dataclasses import asdict, dataclass
-from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
 
 from data.command_line import UserError
-from reports import runs
+from reports import runs, trials
 
 SPLIT_SEED = 0  # the same for every trial, and that of the published networks: no trial learns from their test pictures
-ROOT = Path(__file__).resolve().parents[1]
 _one_at_a_time = threading.Lock()  # Keras' seeds are the whole process's; a worker of Dask may have several threads
 
 
@@ -38,9 +35,11 @@ class Trial:
 
     question, variation: what the trial answers, in words. design: a dataclass, what the recipe is made of.
     source, fingerprint: the pictures, which every worker loads for itself, and which must be these.
-    pictures: how many of them train, drawn anew for each seed. code: see `code_digest`.
+    pictures: how many of them train, drawn anew for each seed. section, code: see `reports.trials.code`.
     """
 
+    section: str
+    code: str
     question: str
     variation: str
     design: object
@@ -50,7 +49,6 @@ class Trial:
     pictures: int
     epochs: int
     batch_size: int
-    code: str
 
     def settings(self):
         """What makes two trials the same, as the columns of trials.csv: a dict of strings."""
@@ -63,7 +61,8 @@ class Trial:
         """The trial's row in trials.csv. measured: what `run` measured, or the same names with no values."""
         names = {"question": self.question, "variation": self.variation}
         versions = ", ".join(f"{name} {version}" for name, version in runs.versions().items())
-        return {**names, **self.settings(), **measured, "status": status, "machine": runs.machine(), "versions": versions}
+        provenance = {"code": self.code, "machine": runs.machine(), "versions": versions}
+        return {**names, **self.settings(), **measured, "status": status, **provenance}
 
 
 def run(trial, recipe, validation_scores, measures):
@@ -73,7 +72,7 @@ def run(trial, recipe, validation_scores, measures):
     validation_scores: function of a trained model and the data set to a dict with the names `measures`.
     A training that fails gives a row that says so. Raises UserError when this machine has other pictures or other code.
     """
-    if trial.code != code_digest():
+    if trial.code != trials.code(trial.section):
         raise UserError(f"{platform.node()} has other code than the machine that started the sweep: check out the same there")
     with _one_at_a_time:
         dataset = trial.source.load()
@@ -82,7 +81,8 @@ def run(trial, recipe, validation_scores, measures):
         try:
             return trial.row("finished", _measure(trial, dataset, recipe, validation_scores))
         except Exception as error:  # whatever it is, the other trials go on
-            return failed(trial, measures, str(error).partition(":")[0] or type(error).__name__)
+            reason = f"{error}".partition(":")[0] if isinstance(error, UserError) else f"{type(error).__name__} {error}"
+            return failed(trial, measures, reason.splitlines()[0])
 
 
 def failed(trial, measures, reason):
@@ -107,14 +107,6 @@ def _measure(trial, dataset, recipe, validation_scores):
     scores = {name: f"{value:.6f}" for name, value in validation_scores(model, dataset).items()}
     seconds = sum(row["seconds"] for row in history)
     return {"parameters": model.count_params(), **scores, "seconds": f"{seconds:.2f}"}
-
-
-@lru_cache
-def code_digest():
-    """A few letters that change when any of our code does."""
-    folders = ("data", "training", "reports", "q1_cnn", "q2_multihead")
-    paths = sorted(path for folder in folders for path in ROOT.glob(f"{folder}/*.py"))
-    return sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:16]
 
 
 def _as_text(value):

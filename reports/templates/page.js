@@ -22,6 +22,7 @@ function fill(select, names) {
 // ---- confusion matrices
 
 const LABELLED = 12; // a larger matrix has no room for names and counts
+const LARGEST = 20;
 
 function drawMatrix() {
   const { names, cells } = data.confusions[byId("confusion-network").value];
@@ -38,7 +39,7 @@ function drawMatrix() {
     button.style.gridArea = `${row + offset} / ${column + offset}`;
     button.style.setProperty("--hue", right ? "var(--right)" : "var(--wrong)");
     button.style.setProperty("--strength", right ? 0.25 + 0.75 * share : Math.max(0.3, Math.min(1, 30 * share)));
-    button.classList.toggle("faint", !right && 30 * share < 0.6);
+    button.classList.toggle("faint", right ? 0.25 + 0.75 * share < 0.85 : 30 * share < 0.85);
     button.textContent = labelled ? count : "";
     button.setAttribute("aria-label", `true ${names[row]}, predicted ${names[column]}: ${count}`);
     button.dataset.index = index;
@@ -57,6 +58,12 @@ function drawMatrix() {
   }
   matrix.replaceChildren(...parts);
   byId("cell").replaceChildren(paragraph("No cell chosen."));
+  const wrong = cells.map((cell, index) => [...cell, index]).filter(([row, column]) => row !== column);
+  const largest = wrong.sort((one, other) => other[2] - one[2]).slice(0, LARGEST);
+  byId("confusion-largest").replaceChildren(
+    new Option(largest.length ? "choose" : "there is none", ""),
+    ...largest.map(([row, column, count, index]) => new Option(`${names[row]} taken for ${names[column]}: ${count}`, index)),
+  );
 }
 
 function paragraph(text) {
@@ -99,17 +106,20 @@ function neighbour(index, key) {
 }
 
 byId("matrix").addEventListener("pointerover", (event) => event.target.dataset.index && describeCell(event.target.dataset.index));
-byId("matrix").addEventListener("focusin", (event) => event.target.dataset.index && describeCell(event.target.dataset.index));
+// One cell is in the order of the Tab key: that which had the focus last.
+byId("matrix").addEventListener("focusin", (event) => {
+  if (!event.target.dataset.index) return;
+  byId("matrix").querySelectorAll("[tabindex='0']").forEach((button) => (button.tabIndex = -1));
+  event.target.tabIndex = 0;
+  describeCell(event.target.dataset.index);
+});
 byId("matrix").addEventListener("keydown", (event) => {
-  if (!event.key.startsWith("Arrow") || !event.target.dataset.index) return;
+  if (!event.key.startsWith("Arrow") || event.altKey || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
   const next = neighbour(Number(event.target.dataset.index), event.key);
-  if (next === null) return;
-  event.target.tabIndex = -1;
-  const button = byId("matrix").querySelector(`[data-index="${next}"]`);
-  button.tabIndex = 0;
-  button.focus();
+  if (next !== null) byId("matrix").querySelector(`[data-index="${next}"]`).focus();
 });
+byId("confusion-largest").addEventListener("change", (event) => event.target.value && describeCell(event.target.value));
 byId("confusion-network").addEventListener("change", drawMatrix);
 
 // ---- gallery

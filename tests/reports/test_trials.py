@@ -11,7 +11,7 @@ from reports.runs import RunError
 def row(question="baseline", variation="baseline", seed=0, accuracy=0.9, status="finished", **changes):
     names = {"dataset": "lines", "question": question, "variation": variation, "seed": seed, "pictures": 100, "epochs": 2}
     measured = {"parameters": 10, "accuracy": accuracy, "loss": 0.5, "seconds": 2.0}
-    return {**names, "batch_size": 4, "fingerprint": "abc", **measured, "status": status, **changes}
+    return {**names, "batch_size": 4, "fingerprint": "abc", **measured, "status": status, "code": "c", **changes}
 
 
 DEAD = row("depth", "dead", status="failed: x", accuracy="")
@@ -86,9 +86,16 @@ def test_seeds_that_all_agree_are_certain_and_a_single_seed_never_is():
     assert trials.compare(tried("one", [0.8])) == []
 
 
-def test_only_the_last_budget_of_each_data_set_is_compared():
-    rows = [row(pictures=5), row(seed=1), row(dataset="mnist", fingerprint="old"), row(dataset="mnist")]
-    assert trials.of_last_budget(rows) == {"lines": [rows[1]], "mnist": [rows[3]]}
+def test_only_trials_of_the_pictures_and_the_budget_asked_for_are_compared():
+    rows = [{key: str(value) for key, value in one.items()} for one in (row(pictures=5), row(seed=1), row(fingerprint="old"))]
+    told = {"pictures": 100, "epochs": 2, "batch_size": 4, "fingerprint": "abc"}
+    assert trials.of_budget(rows, {"lines": told, "mnist": told}) == {"lines": [rows[1]], "mnist": []}
+    assert trials.compare([]) == []
+
+
+def test_a_seed_counts_once():
+    rows = [*tried("baseline", [0.9, 0.92], "baseline"), *tried("deep", [0.95, 0.97])]
+    assert trials.compare([*rows, *rows]) == trials.compare(rows)
 
 
 def test_the_figure_shows_every_seed_and_says_what_failed():

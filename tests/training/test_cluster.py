@@ -1,11 +1,15 @@
 """Trials spread over a real Dask cluster on loopback, whose workers are killed with SIGKILL."""
 
 import os
+import re
 import signal
+import subprocess
+import sys
 import threading
 import time
 
 import pytest
+from distributed import LocalCluster
 
 from data.command_line import UserError
 from tests.training.test_spread import complains, dies_when_named_so, lost, works
@@ -17,8 +21,6 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def cluster():
-    from distributed import LocalCluster
-
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL") as started:
         yield started
 
@@ -50,7 +52,38 @@ def test_a_worker_that_cannot_work_ends_the_sweep(cluster):
         list(over_cluster(complains, ["a"], lost, cluster.scheduler_address))
 
 
-def test_no_scheduler_and_no_worker_say_what_to_start():
+def where(trial):
+    return os.getpid()
+
+
+def test_a_cluster_of_one_thread_does_the_work_itself():
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL") as small:
+        assert os.getpid() not in set(over_cluster(where, ["a", "b"], lost, small.scheduler_address))
+
+
+def test_a_cluster_without_our_code_ends_the_sweep_and_not_the_trials(tmp_path):
+    # In processes of their own, elsewhere: inside this one the code would always be there.
+    def start(*arguments):
+        command = [sys.executable, "-m", "dask", *arguments]
+        return subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+
+    scheduler = start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+    address = next(match[1] for line in scheduler.stderr if (match := re.search(r"Scheduler at:\s+(tcp://\S+)", line)))
+    worker = start("worker", address, "--nthreads", "1", "--no-dashboard")
+    try:
+        with pytest.raises(UserError, match="PYTHONPATH"):
+            list(over_cluster(works, ["a", "b"], lost, address))
+        worker.kill()
+        worker.wait()
+        with pytest.raises(UserError, match="has no worker: start one with"):
+            list(over_cluster(works, ["a"], lost, address))
+    finally:
+        for process in (worker, scheduler):
+            process.kill()
+            process.communicate()
+
+
+def test_no_scheduler_says_what_to_start():
     with pytest.raises(UserError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
         list(over_cluster(works, ["a"], lost, "tcp://127.0.0.1:9"))
     with pytest.raises(UserError, match="no Dask scheduler answers at nonsense"):
