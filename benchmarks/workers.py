@@ -60,7 +60,7 @@ def main():
         spread = partial(over_processes, lost=None, workers=workers)
         measured.append({"where": "processes", "workers": workers, **measure(spread, SWEEP.run, trials)})
         print(measured[-1], flush=True)
-        with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster:
+        with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0") as cluster:
             spread = partial(over_cluster, lost=None, address=cluster.scheduler_address)
             measured.append({"where": "Dask", "workers": workers, **measure(spread, SWEEP.run, trials)})
             print(measured[-1], flush=True)

@@ -131,7 +131,7 @@ def test_a_dask_cluster_comes_to_the_same_with_a_worker_killed_in_the_middle(swe
 
     folder, _ = swept
     path = tmp_path / "out/q1_cnn/sweep/trials.csv"
-    with LocalCluster(n_workers=2, threads_per_worker=2, dashboard_address=None, silence_logs="CRITICAL") as cluster:
+    with LocalCluster(n_workers=2, threads_per_worker=2, dashboard_address=":0", silence_logs="CRITICAL") as cluster:
         command = [sys.executable, str(ROOT / "q1_cnn/sweep.py"), "--dataset", "lines", *FLAGS]
         process = subprocess.Popen(
             [*command, "--scheduler", cluster.scheduler_address], cwd=tmp_path, stderr=subprocess.PIPE, text=True

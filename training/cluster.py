@@ -63,6 +63,8 @@ class _Backend(DaskDistributedBackend):
         return future
 
     def retrieve_result_callback(self, out):
+        if isinstance(out, UserError):  # of the trial itself
+            raise out
         if isinstance(out, CancelledError):
             raise UserError("the connection to the Dask scheduler is lost: start it and the same command again") from out
         if isinstance(out, BaseException):

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def cluster():
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL") as started:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs="CRITICAL") as started:
         yield started
 
 
@@ -57,7 +57,7 @@ def where(trial):
 
 
 def test_a_cluster_of_one_thread_does_the_work_itself():
-    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL") as small:
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0", silence_logs="CRITICAL") as small:
         assert os.getpid() not in set(over_cluster(where, ["a", "b"], lost, small.scheduler_address))
 
 
@@ -67,9 +67,9 @@ def test_a_cluster_without_our_code_ends_the_sweep_and_not_the_trials(tmp_path):
         command = [sys.executable, "-m", "dask", *arguments]
         return subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
 
-    scheduler = start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+    scheduler = start("scheduler", "--host", "127.0.0.1", "--port", "0", "--dashboard-address", ":0")
     address = next(match[1] for line in scheduler.stderr if (match := re.search(r"Scheduler at:\s+(tcp://\S+)", line)))
-    worker = start("worker", address, "--nthreads", "1", "--no-dashboard")
+    worker = start("worker", address, "--nthreads", "1", "--dashboard-address", ":0")
     try:
         with pytest.raises(UserError, match="PYTHONPATH"):
             list(over_cluster(works, ["a", "b"], lost, address))
