@@ -1,6 +1,6 @@
 """How many trials of a sweep a minute brings, with one worker and with two, and what a Dask cluster adds to each.
 
-    python benchmarks/workers.py      # 4 minutes, on an otherwise idle machine; writes benchmarks/workers.json
+    python benchmarks/workers.py      # 6 minutes, on an otherwise idle machine; writes benchmarks/workers.json
 
 All trials are the same but for their seed: Section 1's baseline on lines, on the sweep's own budget. Workers start
 cold, so their start (TensorFlow, the data set) is in the time. A second run over a cluster, with trials that do nothing, shows

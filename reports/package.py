@@ -7,7 +7,6 @@ inputs give the same bytes. What is missing, or older than the code that made it
 """
 
 import io
-import json
 import re
 import sys
 import zipfile
@@ -76,7 +75,7 @@ def require_current():
         path = runs.REPORTS / "q3_visualize" / name
         if not path.is_file():
             raise runs.RunError(f"{path} is missing: run make visualize first")
-        told = json.loads(path.read_text(encoding="utf-8"))
+        told = runs.read_json(path)
         _require_unchanged(path, told, "make visualize")
         for network, recipe in told["recipes"].items():
             if runs.read_metrics(runs.REPORTS / network)["training"]["recipe"] != recipe:

@@ -29,7 +29,7 @@ def render():
         curves=[(name, *_size(f"{name}/learning_curves.png")) for name in (*CLASSIFIERS, MULTIHEAD)],
         confusion_names=list(data["confusions"]),
         galleries=data["galleries"],
-        study=json.loads((runs.REPORTS / "q3_visualize/localization/scores.json").read_text(encoding="utf-8")),
+        study=runs.read_json(runs.REPORTS / "q3_visualize/localization/scores.json"),
     )
 
 
@@ -69,7 +69,7 @@ def galleries():
     found = {}
     for network in (*CLASSIFIERS, MULTIHEAD):
         folder = f"q3_visualize/{network}"
-        told = json.loads((runs.REPORTS / folder / "gallery.json").read_text(encoding="utf-8"))
+        told = runs.read_json(runs.REPORTS / folder / "gallery.json")
         found[network] = {
             **{key: told[key] for key in ("pictures", "heads", "layers", "methods")},
             "sheet": _sheet(f"{folder}/gallery.png", told["height"], told["width"]),

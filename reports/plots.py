@@ -1,7 +1,5 @@
 """The plots of the PDFs and of the web page, drawn from run folders as vector graphics."""
 
-import json
-
 import numpy as np
 from matplotlib import rc_context
 from PIL import Image
@@ -114,7 +112,7 @@ def digits():
 
 def heads_at_work(layer, method):
     """The six lines of the gallery in a row, and under them the heat of each head: an image."""
-    told = json.loads((runs.REPORTS / f"q3_visualize/{MULTIHEAD}/gallery.json").read_text(encoding="utf-8"))
+    told = runs.read_json(runs.REPORTS / f"q3_visualize/{MULTIHEAD}/gallery.json")
     layers, methods = [one["name"] for one in told["layers"]], told["methods"]
     count = len(told["pictures"])
     place = layers.index(layer) * len(methods) + methods.index(method)
@@ -125,7 +123,7 @@ def heads_at_work(layer, method):
 def _tiles(network, rows):
     """Pictures of a network's gallery by their numbers, in rows, a pixel apart: an image."""
     folder = runs.REPORTS / "q3_visualize" / network
-    told = json.loads((folder / "gallery.json").read_text(encoding="utf-8"))
+    told = runs.read_json(folder / "gallery.json")
     height, width = told["height"], told["width"]
     with Image.open(folder / "gallery.png") as image:
         sheet = np.array(image.convert("RGB"))

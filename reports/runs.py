@@ -92,10 +92,7 @@ def read_metrics(folder):
     path = (folder if folder.exists() else _previous(folder)) / "metrics.json"
     if not path.is_file():
         raise RunError(f"{folder} is no run folder (it has no metrics.json): train the network first")
-    try:
-        metrics = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise RunError(f"{path} is damaged ({error}): train the network again") from error
+    metrics = read_json(path, "train the network again")
     missing = [key for key in METRICS_KEYS if not _has(metrics, key.split("."))]
     if missing:
         raise RunError(f"{path} is damaged (no {', '.join(missing)}): train the network again")
@@ -146,6 +143,14 @@ def digest_of(path):
 def machine():
     """The processor, in words: "2 cores of x86_64, Linux"."""
     return f"{os.cpu_count()} cores of {platform.machine()}, {platform.system()}"
+
+
+def read_json(path, remedy="run the command that made it again"):
+    """The content of a JSON file. Raises RunError when it is damaged, which says what to do: `remedy`."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise RunError(f"{path} is damaged ({error}): {remedy}") from error
 
 
 def write_json(path, content):

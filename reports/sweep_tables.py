@@ -1,7 +1,5 @@
 """What sweeps showed, as tables."""
 
-import json
-
 from reports import runs, trials
 from reports.printing import markdown, print_table
 
@@ -10,7 +8,7 @@ def variations(section, dataset):
     """What each variation of a section's sweep changed on a data set."""
     folder = runs.REPORTS / section / "sweep"
     path = folder / "sweep.json"
-    data = json.loads(path.read_text(encoding="utf-8"))["data"] if path.exists() else {}
+    data = runs.read_json(path)["data"] if path.exists() else {}
     rows = trials.of_budget(trials.read(folder / "trials.csv"), data).get(dataset)
     if not rows:
         return f"Not measured yet: `python {section}/sweep.py`"
@@ -42,7 +40,7 @@ def workers():
     path = runs.REPORTS.parent / "benchmarks/workers.json"
     if not path.exists():
         return "Not measured yet: `python benchmarks/workers.py`"
-    study = json.loads(path.read_text(encoding="utf-8"))
+    study = runs.read_json(path)
     rows = [("spread over", "workers", "trials", "seconds", "trials a minute", "of it training", "overhead a trial")]
     for one in study["measured"]:
         overhead = _overhead(one)

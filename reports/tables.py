@@ -6,7 +6,6 @@
 A marked part begins with <!-- table: NAME --> and ends with <!-- end -->.
 """
 
-import json
 import re
 import sys
 from functools import partial
@@ -104,7 +103,7 @@ def localization():
     path = runs.REPORTS / "q3_visualize/localization/scores.json"
     if not path.exists():
         return "Not measured yet: `python q3_visualize/localization.py`"
-    study = json.loads(path.read_text(encoding="utf-8"))
+    study = runs.read_json(path)
     columns = ("pointing", "share", "share_grown", "iou")
     rows = [("network", "head", "layer", "method", "pointing game", "heat on the line", "within a pixel", "IoU")]
     for best in study["best"]:

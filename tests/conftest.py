@@ -14,13 +14,23 @@ ROOT = Path(__file__).resolve().parents[1]
 OFFLINE = {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
 
 
+@pytest.fixture(scope="session")
+def font_cache(tmp_path_factory):
+    """Matplotlib's folder with its list of fonts, which every script would else make anew, and say so on a slow machine."""
+    folder = tmp_path_factory.mktemp("matplotlib")
+    environment = {**os.environ, "MPLCONFIGDIR": str(folder)}
+    subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], env=environment, check=True, capture_output=True)
+    return folder
+
+
 @pytest.fixture
-def script(tmp_path):
-    """Runs one of our scripts in a process of its own, in an empty folder and with empty caches."""
+def script(tmp_path, font_cache):
+    """Runs one of our scripts in a process of its own, in an empty folder and with empty caches but for the fonts."""
 
     def run(*arguments, environment=(), timeout=300):
         clean = {name: value for name, value in os.environ.items() if name not in ("MNIST_PATH", "TF_CPP_MIN_LOG_LEVEL")}
         caches = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "KERAS_HOME": str(tmp_path / "keras")}
+        caches["MPLCONFIGDIR"] = str(font_cache)
         name, *flags = map(str, arguments)
         return subprocess.run(
             [sys.executable, str(ROOT / name), *flags],

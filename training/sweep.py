@@ -1,6 +1,5 @@
 """Runs the trials of a sweep that are still to be run, and writes what all of them show."""
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -114,7 +113,7 @@ def remember(of, data, with_trials, folder):
     data: see `plan`. with_trials: the names of data sets that trials are still run of; only for those this command counts.
     """
     path = folder / "sweep.json"
-    before = json.loads(path.read_text(encoding="utf-8"))["data"] if path.exists() else {}
+    before = runs.read_json(path)["data"] if path.exists() else {}
     for name, told in data.items():
         earlier = before.get(name, {})
         same = all(earlier.get(key) == told[key] for key in trials.BUDGET)

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -81,3 +83,39 @@ def test_rows_and_matrices_come_back(tmp_path):
 def test_a_folder_that_cannot_be_written():
     with pytest.raises(OSError), runs.new_run("/proc/part1"):
         pass
+
+
+def test_a_folder_is_held_by_one_at_a_time(tmp_path):
+    folder = tmp_path / "new/sweep"
+    program = f"from pathlib import Path; from reports import runs\nwith runs.alone(Path({str(folder)!r})): print('held')"
+    other = [sys.executable, "-c", program]
+    with runs.alone(folder):
+        refused = subprocess.run(other, cwd=runs.ROOT, capture_output=True, text=True)
+    assert "another process writes to" in refused.stderr and not refused.stdout
+    assert subprocess.run(other, cwd=runs.ROOT, capture_output=True, text=True).stdout == "held\n"
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "result"
+    path.write_bytes(b"earlier")
+    with pytest.raises(KeyboardInterrupt), runs.whole_file(path) as file:
+        file.write(b"half of it")
+        raise KeyboardInterrupt
+    assert path.read_bytes() == b"earlier" and list(tmp_path.iterdir()) == [path]
+    with runs.whole_file(path) as file:
+        file.write(b"all of it")
+    assert path.read_bytes() == b"all of it" and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_change_of_the_code_behind_a_result_is_seen():
+    code = runs.code("q1_cnn/designs.py")
+    assert "q1_cnn/designs.py" in code and "data/command_line.py" in code and "reports/figures.py" not in code
+    assert runs.changed(code) == []
+    assert runs.changed({**code, "q1_cnn/designs.py": "00000000", "gone.py": "00000000"}) == ["q1_cnn/designs.py", "gone.py"]
+
+
+def test_a_matrix_is_read_as_it_was_written(tmp_path):
+    matrix = np.array([[3, 0], [1, 2]])
+    runs.write_matrix(tmp_path / "matrix.csv", matrix, ("long, thin", 'a "b"'))
+    read, names = runs.read_matrix(tmp_path / "matrix.csv")
+    assert (read == matrix).all() and names == ["long, thin", 'a "b"']
