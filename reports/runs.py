@@ -116,7 +116,8 @@ def code(*more):
 
     Not the scripts themselves, and of reports/ the arithmetic alone.
     """
-    loaded = (Path(module.__file__) for name, module in sys.modules.items() if name != "__main__" and _is_ours(module))
+    loaded = {Path(module.__file__) for module in list(sys.modules.values()) if _is_ours(module)}
+    loaded.discard(Path(sys.argv[0]).resolve())
     paths = sorted({path.relative_to(ROOT).as_posix() for path in loaded} | set(more))
     return {path: digest_of(path) for path in paths}
 
