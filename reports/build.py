@@ -18,6 +18,7 @@ from reports import runs
 
 ROOT = runs.ROOT
 PDFS = ("q1", "q2", "q3")
+OFFICIAL = ("q1_cnn/mnist_official/part1", "q1_cnn/mnist_official/part2")
 NEEDED = {
     "q1_cnn/lines/part1/architecture.json": "python q1_cnn/train.py",
     "q1_cnn/lines/part2/architecture.json": "python q1_cnn/train.py",
@@ -34,10 +35,19 @@ NEEDED = {
 
 
 def build():
-    """Everything, as {file name: bytes}. Raises RunError for a result that is missing, with the command that makes it."""
+    """Everything, as {file name: bytes}. Raises RunError for a result that is missing or damaged, and says what to do."""
+    require_results()
+    try:
+        return _built()
+    except (IndexError, KeyError, TypeError, ValueError) as error:
+        raise runs.RunError(
+            f"a result is damaged ({type(error).__name__} {error}): git checkout reports brings ours back, make all makes yours"
+        ) from error
+
+
+def _built():
     from reports import page, plots
 
-    require_results()
     with tempfile.TemporaryDirectory(prefix=".plots.", dir=runs.REPORTS) as folder:  # Typst reads below the root alone
         folder = Path(folder)
         plots.draw_all(folder)

@@ -17,13 +17,13 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from data import command_line
-from reports import build, page, runs, trials
+from reports import build, runs, trials
 
 DIST = runs.ROOT / "dist"
 SHARED = ("README.md", "LICENSE", "requirements*.txt", "data/*.py", "data/README.md", "data/contact_sheet.png", "training/*.py")
 NETWORKS = ("q1_cnn/lines/part1", "q1_cnn/lines/part2", "q1_cnn/mnist/part1", "q1_cnn/mnist/part2", "q2_multihead/lines")
 TRAINING = {"q2_multihead/lines": "python q2_multihead/train.py --noise"} | dict.fromkeys(
-    page.OFFICIAL, "python q1_cnn/train.py --dataset mnist --split official"
+    build.OFFICIAL, "python q1_cnn/train.py --dataset mnist --split official"
 )
 CONTENT = {
     "1": ("q1_cnn/*", "reports/*.py", "reports/q1.pdf", "reports/q1_cnn/*/part?/*",
@@ -62,10 +62,10 @@ def zipped(files, stored=False):
 def require_current():
     """Raises RunError for the first result that is missing or older than the code that made it, with the command to run."""
     build.require_results()
-    for network in (*NETWORKS, *page.OFFICIAL):
+    for network in (*NETWORKS, *build.OFFICIAL):
         command = TRAINING.get(network, f"python {network.split('/')[0]}/train.py")
-        if network in NETWORKS and not (runs.REPORTS / network / "model.keras").is_file():
-            raise runs.RunError(f"reports/{network}/model.keras is missing: run {command} first")
+        if network in NETWORKS and not zipfile.is_zipfile(runs.REPORTS / network / "model.keras"):
+            raise runs.RunError(f"reports/{network}/model.keras is missing or damaged: run {command} first")
         _require_unchanged(f"reports/{network}", runs.read_metrics(runs.REPORTS / network), command)
     for section in ("q1_cnn", "q2_multihead"):
         path = runs.REPORTS / section / "sweep/trials.csv"
@@ -80,8 +80,17 @@ def require_current():
         for network, recipe in told["recipes"].items():
             if runs.read_metrics(runs.REPORTS / network)["training"]["recipe"] != recipe:
                 raise runs.RunError(f"{path} is of an earlier {network}: run make visualize first")
+    _require_pictures()
     if stale := build.stale(build.build()):
         raise runs.RunError(f"reports/{stale[0].name} is older than what it reports: run python reports/build.py first")
+
+
+def _require_pictures():
+    """Raises RunError for the first picture that a README shows and that is not there."""
+    for readme in runs.ROOT.glob("*/README.md"):
+        for link in re.findall(r"\]\((\.\./[^)#]+)", readme.read_text(encoding="utf-8")):
+            if not (readme.parent / link).exists():
+                raise runs.RunError(f"{link.removeprefix('../')}, which {readme} shows, is missing: run make all first")
 
 
 def _require_unchanged(result, told, command):

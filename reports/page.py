@@ -7,10 +7,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
 from reports import runs, sheets
+from reports.build import OFFICIAL
 from reports.plots import CLASSIFIERS, MULTIHEAD
 
 TEMPLATES = runs.REPORTS / "templates"
-OFFICIAL = ("q1_cnn/mnist_official/part1", "q1_cnn/mnist_official/part2")
 
 
 def render():

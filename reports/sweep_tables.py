@@ -7,11 +7,10 @@ from reports.printing import markdown, print_table
 def variations(section, dataset):
     """What each variation of a section's sweep changed on a data set."""
     folder = runs.REPORTS / section / "sweep"
-    path = folder / "sweep.json"
-    data = runs.read_json(path)["data"] if path.exists() else {}
+    data = trials.told(folder)
     rows = trials.of_budget(trials.read(folder / "trials.csv"), data).get(dataset)
     if not rows:
-        return f"Not measured yet: `python {section}/sweep.py`"
+        raise runs.RunError(f"{folder} has no trials on {dataset}: run python {section}/sweep.py first")
     told, compared = data[dataset], trials.compare(rows)
     others = len(compared) - 1
     environments = sorted({f"{row['machine']}; {row['versions']}" for row in rows})
@@ -39,7 +38,7 @@ def workers():
     """Trials a minute with one worker and with two, and an estimate for a hundred."""
     path = runs.REPORTS.parent / "benchmarks/workers.json"
     if not path.exists():
-        return "Not measured yet: `python benchmarks/workers.py`"
+        raise runs.RunError(f"{path} is missing: run python benchmarks/workers.py first")
     study = runs.read_json(path)
     rows = [("spread over", "workers", "trials", "seconds", "trials a minute", "of it training", "overhead a trial")]
     for one in study["measured"]:

@@ -46,8 +46,6 @@ def classification_results():
 
 def multihead_results():
     """What each head of Section 2's network reached, and all of them together."""
-    if not MULTIHEAD.exists():
-        return "Not measured yet: `python q2_multihead/train.py`"
     metrics = runs.read_metrics(MULTIHEAD)
     training, degrees = metrics["training"], metrics["test"]["heads"]["angle"]["mean_absolute_error_degrees"]
     network = (
@@ -71,9 +69,9 @@ def head_rows(metrics):
 
 def noise_curve():
     """Accuracy of each head at each level of noise."""
-    curve = runs.read_metrics(MULTIHEAD).get("noise") if MULTIHEAD.exists() else None
+    curve = runs.read_metrics(MULTIHEAD).get("noise")
     if not curve:
-        return "Not measured yet: `python q2_multihead/train.py --noise`"
+        raise runs.RunError(f"{MULTIHEAD} has no noise curve: run python q2_multihead/train.py --noise first")
     return f"{markdown(noise_rows(curve['levels']))}\n\n- `{curve['command']}`"
 
 
@@ -102,7 +100,7 @@ def localization():
     """How right each line network's best heatmaps are, beside maps that know nothing of a network."""
     path = runs.REPORTS / "q3_visualize/localization/scores.json"
     if not path.exists():
-        return "Not measured yet: `python q3_visualize/localization.py`"
+        raise runs.RunError(f"{path} is missing: run python q3_visualize/localization.py first")
     study = runs.read_json(path)
     columns = ("pointing", "share", "share_grown", "iou")
     rows = [("network", "head", "layer", "method", "pointing game", "heat on the line", "within a pixel", "IoU")]

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 import os
 import warnings
 from hashlib import sha256
@@ -40,6 +41,8 @@ def read(path):
     damaged = [number for number, row in enumerate(rows, 2) if None in row or None in row.values()]
     if whole and not set(reader.fieldnames) >= REQUIRED:
         damaged = [1]
+    elif not damaged:
+        damaged = [number for number, row in enumerate(rows, 2) if row["status"] == "finished" and not _has_numbers(row)]
     if damaged:
         raise RunError(f"{path} is damaged (line {damaged[0]}): mend that line, or move the file away")
     return rows
@@ -113,6 +116,17 @@ def as_text(compared):
     return rows
 
 
+def told(folder):
+    """What sweep.json tells of each data set, {name: dict}; nothing without the file. Raises RunError for a damaged one."""
+    path = folder / "sweep.json"
+    if not path.exists():
+        return {}
+    content = runs.read_json(path, "move it away and run the sweep again")
+    if not isinstance(content, dict) or not isinstance(content.get("data"), dict):
+        raise RunError(f"{path} is damaged (it tells of no data): move it away and run the sweep again")
+    return content["data"]
+
+
 def of_budget(rows, data):
     """The rows of each data set, {name: rows}, that have the pictures and the budget told of it in `data`, {name: dict}."""
     return {
@@ -125,6 +139,13 @@ def code(section):
     """A few letters that change when any code does that a trial of a section runs through."""
     paths = [*CODE, *(f"{section}/{name}" for name in CODE_OF_SECTION)]
     return sha256(" ".join(str(runs.digest_of(path)) for path in paths).encode()).hexdigest()[:8]
+
+
+def _has_numbers(row):
+    try:
+        return all(math.isfinite(float(row[name])) for name in (FIRST_MEASURED, "accuracy", LAST_MEASURED))
+    except ValueError:
+        return False
 
 
 def _finished(rows):

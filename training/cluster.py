@@ -1,5 +1,7 @@
 """Spreads trials over the workers of a Dask cluster, with joblib. Importing it raises UserError without Dask."""
 
+import re
+
 import joblib
 from joblib._dask import DaskDistributedBackend
 
@@ -12,6 +14,8 @@ except ImportError as error:
 
 from training.spread import KILLED, with_result
 
+SCHEMES = ("tcp://", "tls://")
+ATTEMPTS = 3  # a trial that only waited on a worker while another one killed it looks killed to Dask as well
 ANSWER = 10  # seconds that a scheduler, and then a worker, has to answer
 
 
@@ -29,6 +33,8 @@ def over_cluster(run, trials, lost, address):
 
 
 def _client(address):
+    if not re.fullmatch(r"\w+://\S+:\d+", address) or not address.startswith(SCHEMES):  # of others Dask's client cannot let go
+        raise UserError(f"--scheduler {address!r} is no address of a Dask scheduler: give one like tcp://host:8786")
     try:
         client = Client(address, timeout=ANSWER, set_as_default=False)
     except (OSError, ValueError) as error:
@@ -48,13 +54,15 @@ class _Backend(DaskDistributedBackend):
         super().__init__(**options)
         self.lost = lost
 
-    def submit(self, func, callback=None):
+    def submit(self, func, callback=None, attempt=1):
         [(_, (_, trial), _)] = func.items  # of `with_result`, a batch of one
         future = super().submit(func, callback)
 
         def given_up(done):
             error = done.exception()
-            if isinstance(error, KilledWorker):
+            if isinstance(error, KilledWorker) and attempt < ATTEMPTS:
+                self.submit(func, callback, attempt + 1)
+            elif isinstance(error, KilledWorker):
                 callback([(trial, self.lost(trial, KILLED))])
             elif error:
                 callback(error)

@@ -59,12 +59,16 @@ def run_sweep(of, sources, *, out, questions=None, seeds=None, full=False, quick
         done = {tuple(row[name] for name in planned[0].settings()) for row in rows}
         waiting = [trial for trial in planned if tuple(trial.settings().values()) not in done]
         print(f"{of.section}: {len(planned):,} trials, {len(planned) - len(waiting):,} of them done before", flush=True)
-        data = remember(of, data, {trial.source.name for trial in waiting}, folder)
+        told = remember(of, data, (), folder)
         with _Progress(len(waiting)) as progress:
+            tried = set()
             for row in _spread(of, waiting, workers, scheduler):
                 trials.append(path, row)
+                if row["dataset"] not in tried:  # only then does this command stand behind trials
+                    tried.add(row["dataset"])
+                    told = remember(of, data, tried, folder)
                 progress.report(row)
-        return write_results(of, data, folder)
+        return write_results(of, told, folder)
 
 
 def plan(of, sources, questions=None, seeds=None, full=False, quick=False):
@@ -98,7 +102,7 @@ def _spread(of, waiting, workers, scheduler):
 
     if not waiting:
         return []
-    if scheduler:
+    if scheduler is not None:
         from training.cluster import over_cluster
 
         return over_cluster(of.run, waiting, lost, scheduler)
@@ -107,19 +111,20 @@ def _spread(of, waiting, workers, scheduler):
     return over_processes(of.run, waiting, lost, workers)
 
 
-def remember(of, data, with_trials, folder):
+def remember(of, data, tried, folder):
     """Writes sweep.json, what stands behind the trials of each data set, and returns that, with data sets of earlier calls.
 
-    data: see `plan`. with_trials: the names of data sets that trials are still run of; only for those this command counts.
+    data: see `plan`. tried: the names of data sets that this command has run trials of.
     """
-    path = folder / "sweep.json"
-    before = runs.read_json(path)["data"] if path.exists() else {}
-    for name, told in data.items():
+    before = trials.told(folder)
+    now = {}
+    for name, described in data.items():
         earlier = before.get(name, {})
-        same = all(earlier.get(key) == told[key] for key in trials.BUDGET)
-        commands = earlier["commands"] if same else []
-        told["commands"] = list(dict.fromkeys([*commands, *[runs.command_line()] * (name in with_trials)]))
-    told = {**before, **data}
+        same = all(earlier.get(key) == described[key] for key in trials.BUDGET)
+        commands = [*(earlier["commands"] if same else []), *[runs.command_line()] * (name in tried)]
+        now[name] = {**described, "commands": list(dict.fromkeys(commands))}
+    told = {**before, **now}
+    path = folder / "sweep.json"
     runs.write_json(path, {"section": of.section, "baseline": asdict(of.baseline), "data": told})
     return told
 

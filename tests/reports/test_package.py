@@ -64,8 +64,12 @@ def test_what_is_missing_or_stale_is_refused_with_the_command_to_run(ready):
         assert not (ready / "dist").exists()
 
     for broken, parts in (
-        (ready / "reports/q1_cnn/lines/part1/model.keras", ("part1/model.keras is missing", "python q1_cnn/train.py")),
+        (
+            ready / "reports/q1_cnn/lines/part1/model.keras",
+            ("part1/model.keras is missing", "q1_cnn/train.py"),
+        ),
         (ready / "q1_cnn/models.py", ("older than q1_cnn/models.py", "python q1_cnn/train.py")),
+        (ready / "reports/q1_cnn/sweep/depth.png", ("sweep/depth.png", "is missing")),
         (ready / "reports/q2.pdf", ("q2.pdf is older than what it reports", "python reports/build.py")),
         (ready / "reports/q3_visualize/q1_cnn/mnist/part2/gallery.json", ("make visualize",)),
     ):

@@ -52,6 +52,17 @@ def test_a_damaged_file_is_one_clear_error(tmp_path, content):
         trials.read(path)
 
 
+def test_a_number_that_is_none_is_damage_and_so_is_a_foreign_sweep_json(tmp_path):
+    trials.append(tmp_path / "trials.csv", row())
+    trials.append(tmp_path / "trials.csv", row(seed=1, accuracy="abc"))
+    with pytest.raises(RunError, match="line 3"):
+        trials.read(tmp_path / "trials.csv")
+    for content in ("", "[]", "{}", '{"data": []}'):
+        (tmp_path / "sweep.json").write_text(content)
+        with pytest.raises(RunError, match="move it away and run the sweep again"):
+            trials.told(tmp_path)
+
+
 def test_gain_and_uncertainty_by_hand():
     compared = trials.compare([*tried("deep", [0.95, 0.97]), *tried("baseline", [0.90, 0.92], "baseline")])
     baseline, deep = compared

@@ -86,5 +86,6 @@ def test_a_cluster_without_our_code_ends_the_sweep_and_not_the_trials(tmp_path):
 def test_no_scheduler_says_what_to_start():
     with pytest.raises(UserError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
         list(over_cluster(works, ["a"], lost, "tcp://127.0.0.1:9"))
-    with pytest.raises(UserError, match="no Dask scheduler answers at nonsense"):
-        list(over_cluster(works, ["a"], lost, "nonsense"))
+    for address in ("nonsense", "", "http://x", "tcp://host"):
+        with pytest.raises(UserError, match="is no address of a Dask scheduler: give one like tcp://host:8786"):
+            list(over_cluster(works, ["a"], lost, address))
