@@ -69,7 +69,7 @@ def test_a_cluster_without_our_code_ends_the_sweep_and_not_the_trials(tmp_path):
 
     scheduler = start("scheduler", "--host", "127.0.0.1", "--port", "0", "--dashboard-address", ":0")
     address = next(match[1] for line in scheduler.stderr if (match := re.search(r"Scheduler at:\s+(tcp://\S+)", line)))
-    worker = start("worker", address, "--nthreads", "1", "--dashboard-address", ":0")
+    worker = start("worker", address, "--nthreads", "1", "--no-nanny", "--dashboard-address", ":0")
     try:
         with pytest.raises(UserError, match="PYTHONPATH"):
             list(over_cluster(works, ["a", "b"], lost, address))
