@@ -18,7 +18,7 @@ if __name__ == "__main__":
 
 from data import command_line
 from q1_cnn.designs import SWEEP
-from reports import runs
+from reports import provenance, runs
 from training.sweep import plan
 from training.trials import Source
 
@@ -67,7 +67,7 @@ def main():
             if workers == 2:
                 handing_out = measure(spread, do_nothing, [replace(baseline, seed=seed) for seed in range(EMPTY)])
     runs.write_json(RESULT, {
-        "command": runs.command_line(), "machine": runs.machine(), "versions": runs.versions(),
+        "command": provenance.command_line(), "machine": provenance.machine(), "versions": provenance.versions(),
         "measured": measured, "handing_out": handing_out,
     })  # fmt: skip
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from data import lines, noise
 from q2_multihead.evaluate import predict_heads, score
-from reports import figures, runs, sheets
-from training.run import fit, prepare
+from reports import figures, provenance, runs, sheets
+from training.run import checkpoint_of, fit, prepare
 
 EXAMPLES = [0, -1]  # the pictures that the figure shows at every level: the first and the last of the data set
 
@@ -26,13 +26,19 @@ def add_noise_curve(metrics, recipe, dataset, *, out, seed=0, resume=False):
         print(f"{network}: the noise curve is complete, left as it is")
         return metrics["noise"]["levels"]
     folder = Path(out, network)
+    with runs.alone(folder):
+        return _add_noise_curve(folder, metrics, recipe, dataset, seed, resume)
+
+
+def _add_noise_curve(folder, metrics, recipe, dataset, seed, resume):
+    network = metrics["network"]
     checkpoints, rows, examples = [], [_row(0, metrics["test"])], [dataset.images[EXAMPLES]]
     for level in noise.LEVELS[1:]:
         print(f"{network}: noise level {level}", flush=True)
         noisy = dataset.at_noise_level(level, seed)
         model, settings = prepare(recipe, noisy, seed)
-        checkpoint, _ = fit(model, recipe, noisy, settings, folder.with_name(f"{folder.name}_noise{level}"), resume)
-        checkpoints.append(checkpoint)
+        checkpoints.append(checkpoint_of(f"{folder}.noise{level}", settings, noisy))
+        fit(model, recipe, noisy, settings, checkpoints[-1], resume)
         rows.append(_row(level, score(*predict_heads(model, noisy, noisy.split.test))))
         examples.append(noisy.images[EXAMPLES])
 
@@ -41,7 +47,7 @@ def add_noise_curve(metrics, recipe, dataset, *, out, seed=0, resume=False):
         figure = figures.noise_curve(rows, list(lines.FACTORS), examples, f"{network}\n{dataset.source}")
         figures.save(figure, filled / "noise_curve.png")
         sheets.save(np.concatenate(examples), filled / "noise_pictures.png")
-        runs.write_json(filled / "metrics.json", {**metrics, "noise": {"command": runs.command_line(), "levels": rows}})
+        runs.write_json(filled / "metrics.json", {**metrics, "noise": {"command": provenance.command_line(), "levels": rows}})
     for checkpoint in checkpoints:
         checkpoint.remove()
     return rows

@@ -11,7 +11,7 @@ import numpy as np
 
 from data import command_line
 from data.command_line import UserError
-from reports import runs
+from reports import provenance, runs
 from reports.printing import print_table
 
 DEFAULT = "q1_cnn/lines/part2"
@@ -146,12 +146,12 @@ def say_what_it_sees(network, shown):
         print(f"  {name}: {words}")
 
 
-def provenance(opened):
+def origin(opened):
     """What stands behind results: the recipes of the networks that were trained here, command, machine, versions, code."""
     recipes = {network.name: network.run["training"]["recipe"] for network in opened if network.run}
     return {
-        "command": runs.command_line(), "recipes": recipes, "machine": runs.machine(), "versions": runs.versions(),
-        "code": runs.code(),
+        "command": provenance.command_line(), "recipes": recipes, "machine": provenance.machine(),
+        "versions": provenance.versions(), "code": provenance.code(),
     }  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def draw(network, shown, layers, heads, folder):
         "heads": explained(network, shown.images, heads),
         "layers": [{"name": layer, "shape": list(network.shapes[layer])} for layer in layers],
         "methods": list(commands.METHODS),
-        **commands.provenance([network]),
+        **commands.origin([network]),
     })  # fmt: skip
 
 

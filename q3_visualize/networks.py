@@ -9,11 +9,10 @@ import numpy as np
 
 from data import lines
 from data.command_line import UserError
-from q3_visualize.model_files import inspect
 from reports import runs
+from training.model_files import ANY_SIZE, load
 from training.quiet import keras, tensorflow
 
-ANY_SIZE = 224  # pixels along a side of the pictures for a network that takes any size
 RELUS = (keras.layers.ReLU, keras.layers.LeakyReLU, keras.layers.ELU, keras.layers.PReLU)
 ACTIVATIONS = (keras.layers.Activation, keras.layers.Softmax, *RELUS)
 _GRAPH_NAME = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.>-]*")
@@ -123,15 +122,15 @@ class Network:
 
 
 def open_network(path, name=None):
-    """The network in a .keras file. Raises UserError for anything else, and for a file that would run code of its own."""
+    """The network in a .keras file. name: of its run folder, for one of ours. Raises UserError for what cannot be opened."""
     path = Path(path)
-    inspect(path)
+    model = load(path)
     try:
-        model = keras.models.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # a damaged archive makes Keras raise nearly everything
-        reason = str(error).strip().splitlines()[-1][:200] if str(error).strip() else type(error).__name__
-        raise UserError(f"{path} is no network that Keras can load: {reason}") from error
-    run = runs.read_metrics(path.parent) if path.with_name("metrics.json").is_file() else None
+        run = runs.read_metrics(path.parent)
+    except runs.RunError:  # of ours it must be one; what lies beside a file of others is theirs
+        if name:
+            raise
+        run = None
     return Network(model, name or path.stem, run, path)
 
 

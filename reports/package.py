@@ -17,7 +17,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from data import command_line
-from reports import build, runs, trials
+from reports import build, provenance, runs, trials
 
 DIST = runs.ROOT / "dist"
 SHARED = ("README.md", "LICENSE", "requirements*.txt", "data/*.py", "data/README.md", "data/contact_sheet.png", "training/*.py")
@@ -96,7 +96,7 @@ def _require_pictures():
 def _require_unchanged(result, told, command):
     if "code" not in told:
         raise runs.RunError(f"{result} does not say of which code it is: run {command} first")
-    if changed := runs.changed(told["code"]):
+    if changed := provenance.changed(told["code"]):
         raise runs.RunError(f"{result} is older than {changed[0]}, which made it: run {command} first")
 
 

@@ -5,25 +5,18 @@ import fcntl
 import io
 import json
 import os
-import platform
-import shlex
 import shutil
-import sys
 import tempfile
 from contextlib import contextmanager
-from hashlib import sha256
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 
+from reports.schema import faults
+
 REPORTS = Path(__file__).resolve().parent
 ROOT = REPORTS.parent
-METRICS_KEYS = (
-    "network", "data.name", "data.source", "data.per_class", "data.fingerprint", "data.train", "data.validation", "data.test",
-    "training.epochs", "training.seed", "training.parameters", "training.seconds", "training.command", "test", "machine",
-    "versions",
-)  # fmt: skip
+UNFINISHED = ".unfinished"  # ends the name of what is being written
 
 
 class RunError(OSError):
@@ -34,13 +27,11 @@ class RunError(OSError):
 def new_run(folder, keep=False):
     """Yields a folder to fill, which takes the place of `folder` when the block ends well and vanishes when it does not.
 
-    keep: begin with copies of the files that are there.
+    keep: begin with copies of the files that are there. To be called while `alone` holds the folder.
     Raises OSError when it cannot be written; what was there before is then as it was.
     """
     folder = Path(folder).absolute()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    _repair(folder)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as temporary:
+    with tempfile.TemporaryDirectory(UNFINISHED, f".{folder.name}.", folder.parent) as temporary:
         filled = Path(temporary, folder.name)
         if keep:
             shutil.copytree(folder, filled)
@@ -58,24 +49,31 @@ def new_run(folder, keep=False):
 
 @contextmanager
 def alone(folder):
-    """Makes a folder, and holds it for this process alone. Raises RunError when another one holds it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(descriptor)
-        raise RunError(f"another process writes to {folder}: wait for it, or give another --out") from error
-    try:
-        yield
-    finally:
-        os.close(descriptor)
+    """Holds a folder, which need not be there yet, for this process, and clears away what a killed one left half-written.
+
+    Raises RunError when another process holds it.
+    """
+    folder = Path(folder).absolute()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = folder.with_name(f".{folder.name}.lock")  # not the folder itself, whose place another one takes
+    with open(lock, "wb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(file.fileno()).st_nlink == 0:  # deleted by its last holder, after it was opened here
+                raise BlockingIOError
+        except BlockingIOError as error:
+            raise RunError(f"another process writes to {folder}: wait for it, or give another --out") from error
+        try:
+            _repair(folder)
+            yield
+        finally:
+            lock.unlink()
 
 
 @contextmanager
 def whole_file(path):
     """Yields a file open for writing bytes, which takes the place of `path` when the block ends well, and else vanishes."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{UNFINISHED}")
     try:
         with open(temporary, "wb") as file:
             yield file
@@ -93,64 +91,16 @@ def read_metrics(folder):
     if not path.is_file():
         raise RunError(f"{folder} is no run folder (it has no metrics.json): train the network first")
     metrics = read_json(path, "train the network again")
-    missing = [key for key in METRICS_KEYS if not _has(metrics, key.split("."))]
-    if missing:
+    if missing := faults(metrics):
         raise RunError(f"{path} is damaged (no {', '.join(missing)}): train the network again")
     return metrics
-
-
-def command_line():
-    """The command that was typed, with the script's path below the root of the project."""
-    script = os.path.relpath(sys.argv[0], ROOT) if sys.argv[0] else ""
-    return shlex.join(["python", script, *sys.argv[1:]])
-
-
-def versions():
-    """Versions of the language and of the packages that numbers hang on."""
-    packages = ("tensorflow", "keras", "numpy", "scikit-learn", "opencv-python-headless")
-    return {"python": platform.python_version(), **{package: metadata.version(package) for package in packages}}
-
-
-def code(*more):
-    """Our own code that was loaded and that numbers hang on, as {path below the root: digest}. more: paths that count too.
-
-    Not the scripts themselves, and of reports/ the arithmetic alone.
-    """
-    loaded = {Path(module.__file__) for module in list(sys.modules.values()) if _is_ours(module)}
-    loaded.discard(Path(sys.argv[0]).resolve())
-    paths = sorted({path.relative_to(ROOT).as_posix() for path in loaded} | set(more))
-    return {path: digest_of(path) for path in paths}
-
-
-def changed(code_then):
-    """The paths of what `code` gave once whose content is another today, or that are gone."""
-    return [path for path, digest in code_then.items() if digest_of(path) != digest]
-
-
-def _is_ours(module):
-    path = Path(getattr(module, "__file__", None) or "/")
-    if path.suffix != ".py" or path.name == "__init__.py":
-        return False
-    folders = ("data", "training", "q1_cnn", "q2_multihead", "q3_visualize")
-    return path == REPORTS / "metrics.py" or path.parent in [ROOT / folder for folder in folders]
-
-
-def digest_of(path):
-    """A few letters that change when the content of a file below the root does; None where there is none."""
-    path = ROOT / path
-    return sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()[:8] if path.is_file() else None
-
-
-def machine():
-    """The processor, in words: "2 cores of x86_64, Linux"."""
-    return f"{os.cpu_count()} cores of {platform.machine()}, {platform.system()}"
 
 
 def read_json(path, remedy="run the command that made it again"):
     """The content of a JSON file. Raises RunError when it is damaged, which says what to do: `remedy`."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the latter for brackets in brackets, thousands deep
         raise RunError(f"{path} is damaged ({error}): {remedy}") from error
 
 
@@ -193,22 +143,15 @@ def csv_lines(rows):
     return text.getvalue().encode()
 
 
-def _has(content, path):
-    """Whether nested dicts have the keys of `path`, one inside the other."""
-    for key in path:
-        if not isinstance(content, dict) or key not in content:
-            return False
-        content = content[key]
-    return True
-
-
 def _previous(folder):
     """Where the earlier run folder lies between the two renames that put the new one in its place."""
     return folder.with_name(f".{folder.name}.previous")
 
 
 def _repair(folder):
-    """Puts the earlier folder back, or removes it, where a run was killed between the two renames."""
+    """Removes what a killed process left half-written; puts the earlier folder back if it died between the two renames."""
+    for path in (*folder.parent.glob(f".{folder.name}.*{UNFINISHED}"), *folder.glob(f".*{UNFINISHED}")):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
     previous = _previous(folder)
     if previous.exists() and not folder.exists():
         previous.replace(folder)

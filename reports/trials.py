@@ -8,7 +8,7 @@ import warnings
 from hashlib import sha256
 from statistics import fmean, stdev
 
-from reports import runs
+from reports import provenance, runs
 from reports.runs import RunError, csv_lines
 
 BASELINE = "baseline"
@@ -138,7 +138,7 @@ def of_budget(rows, data):
 def code(section):
     """A few letters that change when any code does that a trial of a section runs through."""
     paths = [*CODE, *(f"{section}/{name}" for name in CODE_OF_SECTION)]
-    return sha256(" ".join(str(runs.digest_of(path)) for path in paths).encode()).hexdigest()[:8]
+    return sha256(" ".join(str(provenance.digest_of(path)) for path in paths).encode()).hexdigest()[:8]
 
 
 def _has_numbers(row):

@@ -173,6 +173,6 @@ class _Recorder(keras.callbacks.Callback):
             **{key: float(logs[key]) for key in _columns(["", *heads(self.model)])},
             "seconds": time.perf_counter() - self.start,
         })  # fmt: skip
-        self.progress.report(self.history[-1], heads(self.model))
         if self.checkpoint:
             self.checkpoint.save(self.model, self.history)
+        self.progress.report(self.history[-1], heads(self.model))  # what is told is not lost any more

@@ -7,8 +7,10 @@ model on the test pictures, once, writes what came out into `folder`, and return
 import zipfile
 from pathlib import Path
 
+import numpy as np
+
 from data.command_line import UserError
-from reports import runs
+from reports import provenance, runs
 
 
 def train_network(network, recipe, dataset, write_results, *, out, seed=0, resume=False):
@@ -18,47 +20,55 @@ def train_network(network, recipe, dataset, write_results, *, out, seed=0, resum
     resume: go on from the last complete epoch of a stopped run, and leave a complete run as it is.
     Returns its metrics.json as a dict. Raises UserError when training fails, OSError when `out` cannot be written.
     """
+    folder = Path(out, network)
+    with runs.alone(folder):
+        model, settings = prepare(recipe, dataset, seed)
+        checkpoint = checkpoint_of(folder, settings, dataset)
+        complete = _complete_run(folder, dataset, settings)
+        if resume and complete:
+            checkpoint.remove()
+            print(f"{network}: complete, left as it is", flush=True)
+            return complete
+
+        train = f"{len(dataset.split.train):,} pictures ({dataset.source})"
+        print(f"{network}: {model.count_params():,} parameters, {train}", flush=True)
+        history = fit(model, recipe, dataset, settings, checkpoint, resume)
+        # The same run once more keeps what was added to it, as Section 2's noise curve.
+        with runs.new_run(folder, keep=bool(complete)) as filled:
+            written = _write_run(filled, network, model, settings, history, dataset, write_results)
+            metrics = {**(complete or {}), **written}
+            runs.write_json(filled / "metrics.json", metrics)
+        checkpoint.remove()
+    return metrics
+
+
+def _write_run(folder, network, model, settings, history, dataset, write_results):
+    """Tests a trained network and writes all of its run folder but metrics.json, which is returned as a dict."""
     from reports import figures
     from training.architecture import stages
     from training.loop import save
 
-    folder = Path(out, network)
-    model, settings = prepare(recipe, dataset, seed)
-    data = dataset.describe()
-    complete = _complete_run(folder, data, settings)
-    if resume and complete:
-        print(f"{network}: complete, left as it is", flush=True)
-        return complete
-
-    print(f"{network}: {model.count_params():,} parameters, {data['train']:,} pictures ({dataset.source})", flush=True)
-    checkpoint, history = fit(model, recipe, dataset, settings, folder, resume)
-    # The same run once more keeps what was added to it, as Section 2's noise curve.
-    with runs.new_run(folder, keep=bool(complete)) as filled:
-        save(model, filled / "model.keras")
-        runs.write_rows(filled / "history.csv", history)
-        title = f"{network}\n{dataset.source}"
-        shared, heads = stages(model)
-        runs.write_json(filled / "architecture.json", {"shared": shared, "heads": heads})
-        figures.save(figures.architecture(shared, heads, network), filled / "architecture.png")
-        figures.save(figures.learning_curves(history, title), filled / "learning_curves.png")
-        metrics = {
-            **(complete or {}),
-            "network": network,
-            "data": data,
-            "training": {
-                **settings,
-                "parameters": model.count_params(),
-                "seconds": round(sum(row["seconds"] for row in history), 1),
-                "command": runs.command_line(),
-            },
-            "test": write_results(filled, model, dataset, title),
-            "machine": runs.machine(),
-            "versions": runs.versions(),
-            "code": runs.code(),
-        }
-        runs.write_json(filled / "metrics.json", metrics)
-    checkpoint.remove()
-    return metrics
+    save(model, folder / "model.keras")
+    runs.write_rows(folder / "history.csv", history)
+    title = f"{network}\n{dataset.source}"
+    shared, heads = stages(model)
+    runs.write_json(folder / "architecture.json", {"shared": shared, "heads": heads})
+    figures.save(figures.architecture(shared, heads, network), folder / "architecture.png")
+    figures.save(figures.learning_curves(history, title), folder / "learning_curves.png")
+    return {
+        "network": network,
+        "data": dataset.describe(),
+        "training": {
+            **settings,
+            "parameters": model.count_params(),
+            "seconds": round(sum(row["seconds"] for row in history), 1),
+            "command": provenance.command_line(),
+        },
+        "test": write_results(folder, model, dataset, title),
+        "machine": provenance.machine(),
+        "versions": provenance.versions(),
+        "code": provenance.code(),
+    }
 
 
 def prepare(recipe, dataset, seed):
@@ -75,26 +85,29 @@ def prepare(recipe, dataset, seed):
     return model, settings
 
 
-def fit(model, recipe, dataset, settings, folder, resume):
-    """Trains a prepared network, with a checkpoint beside `folder`: that `Checkpoint`, and the history."""
-    from training.checkpoint import Checkpoint
+def fit(model, recipe, dataset, settings, checkpoint, resume):
+    """Trains a prepared network with a `training.checkpoint.Checkpoint` and returns its history."""
     from training.loop import train
 
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    checkpoint = Checkpoint(folder.with_suffix(".checkpoint.npz"), {**settings, "fingerprint": dataset.fingerprint})
-    history = train(
+    return train(
         model, dataset, targets=recipe.targets, epochs=recipe.epochs, batch_size=recipe.batch_size,
         seed=settings["seed"], augment=recipe.augment, checkpoint=checkpoint, resume=resume,
     )  # fmt: skip
-    return checkpoint, history
 
 
-def _complete_run(folder, data, settings):
+def checkpoint_of(run, settings, dataset):
+    """The checkpoint of a run with these settings, beside its folder. run: the folder, or for a part of it "folder.part"."""
+    from training.checkpoint import Checkpoint
+
+    return Checkpoint(f"{run}.checkpoint.npz", {**settings, "fingerprint": dataset.fingerprint})
+
+
+def _complete_run(folder, dataset, settings):
     """metrics.json of a run that ended with these data and settings, as a dict; None if there is none."""
     if not zipfile.is_zipfile(folder / "model.keras"):  # neither for one that is missing nor for one cut short
         return None
     metrics = runs.read_metrics(folder)
-    same_data = metrics["data"].get("fingerprint") == data["fingerprint"]
+    same_data = metrics["data"]["fingerprint"] == dataset.fingerprint
     return metrics if same_data and settings.items() <= metrics["training"].items() else None
 
 
@@ -106,14 +119,27 @@ def evaluate_network(network, write_results, output_shape, *, out=runs.REPORTS, 
     Prints whether the numbers are those of the run. Raises UserError when the network cannot be loaded or the data is
     not that of the training, OSError when the run folder cannot be read or written.
     """
-    from data import datasets
 
     folder = Path(out, network)
-    recorded = runs.read_metrics(folder)
-    path = folder / "model.keras"
-    if not path.is_file():
-        section = Path(network).parts[0]
-        raise UserError(f"{path} is missing: run python {section}/train.py first")
+    with runs.alone(folder):
+        recorded = runs.read_metrics(folder)
+        if not (folder / "model.keras").is_file():
+            raise UserError(f"{folder / 'model.keras'} is missing: run python {Path(network).parts[0]}/train.py first")
+        dataset = _same_pictures(network, recorded, lines_dir, mnist_path)
+        model = _load(folder / "model.keras", dataset, output_shape(dataset))
+        with runs.new_run(folder, keep=True) as filled:
+            test = write_results(filled, model, dataset, f"{network}\n{recorded['data']['source']}")
+            tested = {"test": test, "machine": provenance.machine(), "versions": provenance.versions()}
+            runs.write_json(filled / "metrics.json", {**recorded, **tested})
+    same = "the same numbers as" if test == recorded["test"] else f"other numbers than {recorded['test']}, those of"
+    print(f"{network}: {same} the training run")
+    return {**recorded, **tested}
+
+
+def _same_pictures(network, recorded, lines_dir, mnist_path):
+    """The data set that a network was trained on. Raises UserError when it cannot be had."""
+    from data import datasets
+
     data, seed = recorded["data"], recorded["training"]["seed"]
     dataset = datasets.load(data["name"], lines_dir, mnist_path, data["per_class"], seed)
     if dataset.fingerprint != data["fingerprint"]:
@@ -121,25 +147,27 @@ def evaluate_network(network, write_results, output_shape, *, out=runs.REPORTS, 
             f"{network} was trained on other pictures ({data['source']}) than these ({dataset.source}): "
             "give the same --lines-dir or --mnist-path as then"
         )
-    model = _load(path, dataset.images.shape[1:], output_shape(dataset))
-    with runs.new_run(folder, keep=True) as filled:
-        test = write_results(filled, model, dataset, f"{network}\n{data['source']}")
-        evaluated = {**recorded, "test": test, "machine": runs.machine(), "versions": runs.versions()}
-        runs.write_json(filled / "metrics.json", evaluated)
-    same = "the same numbers as" if test == recorded["test"] else f"other numbers than {recorded['test']}, those of"
-    print(f"{network}: {same} the training run")
-    return evaluated
+    return dataset
 
 
-def _load(path, input_shape, output_shape):
+def _load(path, dataset, output_shape):
+    """The network in a file, if it takes the pictures of a data set and gives probabilities of `output_shape` for them."""
+    from training.loop import predict
+    from training.model_files import load
     from training.quiet import keras
 
-    try:
-        model = keras.models.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # a damaged archive makes Keras raise nearly everything
-        raise UserError(f"{path} is no network that Keras can load ({error}): train it again") from error
+    model = load(path)
     output = model.output if len(model.outputs) > 1 else model.outputs[0]
     shapes = model.input_shape[1:], keras.tree.map_structure(lambda one: one.shape[1:], output)
-    if shapes != (input_shape, output_shape):
+    if shapes != (dataset.images.shape[1:], output_shape):
         raise UserError(f"{path} is a network for other pictures or classes (shapes {shapes}): train it again")
+    some = predict(model, dataset.images, dataset.split.test[:100])
+    if not all(_are_probabilities(one) for one in keras.tree.flatten(some)):
+        raise UserError(f"{path} gives no probabilities: train it again")
     return model
+
+
+def _are_probabilities(output):
+    """Whether an output (n, classes) is that of a softmax, or of a sigmoid of one neuron."""
+    inside = ((output >= 0) & (output <= 1)).all()  # not for what is no number
+    return inside and (output.shape[1] == 1 or np.allclose(output.sum(axis=1), 1, atol=1e-3))

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from data.command_line import UserError
-from reports import runs, trials
+from reports import provenance, runs, trials
 from training.trials import Trial, failed
 
 PICTURES, STEPS, BATCH_SIZE = 9_600, 300, 128  # what a trial learns from, and for how long
@@ -53,6 +53,7 @@ def run_sweep(of, sources, *, out, questions=None, seeds=None, full=False, quick
     planned, data = plan(of, sources, questions, seeds, full, quick)
     path = folder / "trials.csv"
     with runs.alone(folder):
+        folder.mkdir(exist_ok=True)
         rows = trials.read(path)
         if rows and list(rows[0]) != list(failed(planned[0], of.measures, "")):
             raise UserError(f"{path} is of another version of this sweep (it has other columns): move it away")
@@ -121,7 +122,7 @@ def remember(of, data, tried, folder):
     for name, described in data.items():
         earlier = before.get(name, {})
         same = all(earlier.get(key) == described[key] for key in trials.BUDGET)
-        commands = [*(earlier["commands"] if same else []), *[runs.command_line()] * (name in tried)]
+        commands = [*(earlier["commands"] if same else []), *[provenance.command_line()] * (name in tried)]
         now[name] = {**described, "commands": list(dict.fromkeys(commands))}
     told = {**before, **now}
     path = folder / "sweep.json"

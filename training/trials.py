@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from data.command_line import UserError
-from reports import runs, trials
+from reports import provenance, trials
 
 SPLIT_SEED = 0  # the same for every trial, and that of the published networks: no trial learns from their test pictures
 _one_at_a_time = threading.Lock()  # Keras' seeds are the whole process's; a worker of Dask may have several threads
@@ -60,9 +60,9 @@ class Trial:
     def row(self, status, measured):
         """The trial's row in trials.csv. measured: what `run` measured, or the same names with no values."""
         names = {"question": self.question, "variation": self.variation}
-        versions = ", ".join(f"{name} {version}" for name, version in runs.versions().items())
-        provenance = {"code": self.code, "machine": runs.machine(), "versions": versions}
-        return {**names, **self.settings(), **measured, "status": status, **provenance}
+        versions = ", ".join(f"{name} {version}" for name, version in provenance.versions().items())
+        origin = {"code": self.code, "machine": provenance.machine(), "versions": versions}
+        return {**names, **self.settings(), **measured, "status": status, **origin}
 
 
 def run(trial, recipe, validation_scores, measures):

@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 
-from reports import package, runs
+from reports import package, provenance
 from tests.conftest import assert_one_error_line
 from tests.reports.test_build import copy  # noqa: F401, a fixture
 
@@ -28,7 +28,7 @@ def ready(copy):  # noqa: F811
     for path in copy.glob("reports/**/*.json"):
         told = json.loads(path.read_text(encoding="utf-8"))
         if "code" in told:
-            told["code"] = {name: runs.digest_of(name) for name in told["code"]}
+            told["code"] = {name: provenance.digest_of(name) for name in told["code"]}
             path.write_text(json.dumps(told), encoding="utf-8")
     built = run(copy, "reports/build.py")
     assert built.returncode == 0, built.stderr
