@@ -1,6 +1,7 @@
 """What every script's command line shares: flags, and errors that are one line and exit status 2."""
 
 import argparse
+import errno
 import os
 import sys
 from pathlib import Path
@@ -31,6 +32,8 @@ def run(main, goes_on="train.py goes on with --resume"):
     except UserError as error:
         _stop(str(error), 2)
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            _stop("no space left for the results: make some, or give another --out; earlier ones are as they were", 2)
         _stop(f"{error.filename}: {error.strerror}" if error.filename else str(error), 2)
     except MemoryError:
         _stop("not enough memory: give a smaller --per-class or --batch-size", 2)

@@ -8,6 +8,7 @@ The rule, in this order:
 """
 
 import io
+import os
 import warnings
 
 import numpy as np
@@ -34,6 +35,8 @@ def read(path, shape):
 
 def _upright(path):
     """The decoded picture, upright, without transparency, of 8 bits a channel."""
+    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
+        raise UserError(f"{path}: a pipe or a device, which could keep one waiting forever: give a file")
     try:
         with open(path, "rb") as file:
             content = file.read(MOST_BYTES + 1)

@@ -18,6 +18,7 @@ from data.command_line import UserError
 URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 URL_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 TIMEOUT = 20  # seconds without an answer
+MOST_BYTES = 50_000_000  # of one of its four arrays, unpacked: the largest has 47,040,000
 TRAIN_SIZE = 60_000  # the official split: the first 60,000 train, the other 10,000 test
 CLASS_NAMES = tuple("0123456789")
 
@@ -84,7 +85,10 @@ def download(path, url=URL, digest=URL_SHA256):
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".mnist.", dir=path.parent) as folder:
         complete = Path(folder, path.name)
-        complete.write_bytes(data)
+        with open(complete, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
         complete.replace(path)
     return path
 
@@ -107,11 +111,16 @@ def _read(path):
 
 
 def _read_npz(path):
+    if path.exists() and not path.is_file():
+        raise ValueError("a pipe or a device")
     with open(path, "rb") as file:
         if not zipfile.is_zipfile(file):
             raise ValueError("no .npz archive")
         file.seek(0)
         with np.load(file, allow_pickle=False) as archive:
+            for name in _SHAPES:  # before anything is unpacked
+                if (size := archive.zip.getinfo(f"{name}.npy").file_size) > MOST_BYTES:
+                    raise ValueError(f"{name} would unpack to {size:,} bytes")
             return {name: archive[name] for name in _SHAPES}
 
 
@@ -128,7 +137,9 @@ def _find_idx(folder, name):
 def _read_idx(path):
     """An array of unsigned bytes from an IDX file: two zero bytes, 8 for uint8, the number of axes, their sizes, the data."""
     with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
-        data = file.read()
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise ValueError(f"{path.name} holds more than {MOST_BYTES:,} bytes")
     if data[:3] != b"\0\0\x08":
         raise ValueError(f"{path.name} does not begin as an IDX file of bytes")
     axes = data[3]

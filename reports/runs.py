@@ -33,10 +33,9 @@ def new_run(folder, keep=False):
     folder = Path(folder).absolute()
     with tempfile.TemporaryDirectory(UNFINISHED, f".{folder.name}.", folder.parent) as temporary:
         filled = Path(temporary, folder.name)
-        if keep:
-            shutil.copytree(folder, filled)
-        else:
-            filled.mkdir()
+        filled.mkdir()
+        for path in folder.iterdir() if keep else ():
+            shutil.copy2(path, filled)
         yield filled
         for path in filled.iterdir():
             _flush(path)

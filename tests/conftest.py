@@ -27,19 +27,28 @@ def font_cache(tmp_path_factory):
 def script(tmp_path, font_cache):
     """Runs one of our scripts in a process of its own, in an empty folder and with empty caches but for the fonts."""
 
-    def run(*arguments, environment=(), timeout=300):
+    def run(*arguments, environment=(), timeout=300, under=(), start=False):
+        """under: a command that runs it. start: return the process at once. Else: what came of it, as of subprocess.run."""
         clean = {name: value for name, value in os.environ.items() if name not in ("MNIST_PATH", "TF_CPP_MIN_LOG_LEVEL")}
         caches = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "KERAS_HOME": str(tmp_path / "keras")}
         caches["MPLCONFIGDIR"] = str(font_cache)
         name, *flags = map(str, arguments)
-        return subprocess.run(
-            [sys.executable, str(ROOT / name), *flags],
+        process = subprocess.Popen(
+            [*map(str, under), sys.executable, str(ROOT / name), *flags],
             env={**clean, **OFFLINE, **caches, **dict(environment)},
             cwd=tmp_path,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=timeout,
         )
+        if start:
+            return process
+        try:
+            output, errors = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
     return run
 

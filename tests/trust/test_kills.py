@@ -1,0 +1,89 @@
+"""Real training runs that are killed with SIGKILL, at random moments and while they write, and started again with --resume."""
+
+import json
+import random
+import re
+import time
+
+import pytest
+
+from reports import runs
+from training.quiet import keras
+
+EPOCHS = 24
+# A network whose pictures are deformed at random and whose learning rate changes; and one with four heads.
+RUNS = {
+    "q1_cnn/mnist/part2": ("q1_cnn/train.py", "--dataset", "mnist", "--part", 2, "--per-class", 40),
+    "q2_multihead/lines": ("q2_multihead/train.py", "--per-class", 10),
+}
+# When each of the runs is killed, once it has told of an epoch of its own.
+MOMENTS = ("random", "writing", "random", "writing", "random", "random", "at the end")
+
+
+class Run:
+    """A training script in a process of its own. first, told: the first and the last epoch that it said to be complete."""
+
+    def __init__(self, script, network, out):
+        self.folder, self.first, self.told = out / network, None, 0
+        name, *flags = RUNS[network]
+        self.process = script(name, *flags, "--epochs", EPOCHS, "--resume", "--out", out, start=True)
+
+    def follow(self, epoch):
+        """Reads what the script prints until it tells that an epoch is complete, or until it ends."""
+        for line in self.process.stdout:
+            if match := re.match(r"  epoch (\d+)/", line):
+                self.told = int(match[1])
+                self.first = self.first or self.told
+                if self.told >= epoch:
+                    return
+        _, errors = self.process.communicate()
+        assert self.process.returncode in (0, -9), errors
+
+    def kill(self):
+        self.process.kill()
+        self.follow(EPOCHS + 1)  # what it had told before
+
+    def is_writing(self):
+        """Whether something of the run is half written at this moment."""
+        return any(self.folder.parent.glob(f".{self.folder.name}.*{runs.UNFINISHED}"))
+
+
+def content(folder):
+    """All that a run folder holds, but for how long it took: the bytes of its files, and of its network the weights'."""
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    files["history.csv"] = [{**row, "seconds": 0} for row in runs.read_rows(folder / "history.csv")]
+    metrics = json.loads(files["metrics.json"])
+    files["metrics.json"] = {**metrics, "training": {**metrics["training"], "seconds": 0, "command": ""}}
+    weights = keras.models.load_model(folder / "model.keras", compile=False).get_weights()
+    files["model.keras"] = [array.tobytes() for array in weights]
+    return files
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("network", RUNS)
+def test_a_run_killed_again_and_again_ends_as_one_that_never_was(network, script, tmp_path, record_property):
+    whole = Run(script, network, tmp_path / "whole")
+    whole.follow(EPOCHS + 1)
+
+    generator, told, while_writing = random.Random(network), 0, 0
+    for moment in MOMENTS:
+        run = Run(script, network, tmp_path / "killed")
+        run.follow(EPOCHS if moment == "at the end" else told + 1)
+        assert told < run.first <= told + 2  # what was told is not lost, and what was not is at most one epoch
+        if moment == "random":
+            time.sleep(generator.uniform(0, 0.3))
+        else:
+            while not run.is_writing():
+                assert run.process.poll() is None
+            time.sleep(generator.uniform(0, 0.3) if moment == "at the end" else 0)
+        run.kill()
+        while_writing += run.is_writing()
+        told = run.told
+
+    run = Run(script, network, tmp_path / "killed")
+    run.follow(EPOCHS + 1)
+    assert content(run.folder) == content(whole.folder)
+    assert [path.name for path in run.folder.parent.iterdir()] == [run.folder.name]
+    assert while_writing >= 2
+    record_property("kills", len(MOMENTS))
+    record_property("kills while a file was being written", while_writing)
