@@ -64,7 +64,7 @@ def _refuse(path, picture):
     width, height = picture.size
     if width * height > MOST_PIXELS:
         raise UserError(f"{path}: {width:,} x {height:,} pixels, more than {MOST_PIXELS:,}")
-    if getattr(picture, "n_frames", 1) > 1:
+    if picture.format != "MPO" and getattr(picture, "n_frames", 1) > 1:  # telephones put a second one into a JPEG file
         raise UserError(f"{path}: animated; save one frame of it")
 
 

@@ -16,12 +16,10 @@ from rich.markup import escape
 from rich.progress import track
 
 from data.command_line import UserError
-from data.lines import CLASSES, FACTOR_SIZES, FACTORS, SIZE, class_factors, class_index
+from data.lines import FACTOR_SIZES, FACTORS, SIZE, class_factors, class_index
 
 CONTACT_SHEET = "contact_sheet.png"
-VIDEO = "lines.mp4"
 EXTENSIONS = (".jpg", ".jpeg", ".png")
-FRAMES_A_SECOND = 2
 CHUNK = 2048  # files that a process takes at a time
 MOST_BYTES = 1_000_000  # of a picture, whose pixels take 2,352
 # Without chroma subsampling (4:4:4) a thin line keeps its color; the default 4:2:0 halves the color's resolution.
@@ -88,6 +86,7 @@ def new_folder(folder):
         filled = Path(temporary, folder.name)
         filled.mkdir()
         yield filled
+        os.sync()  # one call for all of the files
         filled.replace(folder)
 
 
@@ -100,59 +99,34 @@ def write(folder, images, labels, extension):
         pass
 
 
-def write_contact_sheet(path, images, labels, scale=3, gap=1):
-    """Writes one PNG with the first picture of each of the 96 classes: eight rows, one for each length, width and color."""
-    first = images[np.searchsorted(labels, np.arange(CLASSES))]
-    rows = first.reshape(*FACTOR_SIZES, SIZE, SIZE, 3).transpose(0, 1, 3, 2, 4, 5, 6).reshape(8, 12, SIZE, SIZE, 3)
-    sheet = np.pad(rows, ((0, 0), (0, 0), (gap, gap), (gap, gap), (0, 0)), constant_values=64)
-    sheet = sheet.transpose(0, 2, 1, 3, 4).reshape(8 * (SIZE + 2 * gap), -1, 3)
-    _, encoded = cv2.imencode(".png", _enlarged(sheet, scale)[..., ::-1])
-    path.write_bytes(encoded)
-
-
-def write_video(path, images, labels, scale=8):
-    """Writes an MP4 at two frames a second, a frame of 3 x 3 pictures for each class.
-
-    A class with fewer than nine pictures repeats them. Raises OSError when OpenCV cannot write MP4 here.
-    """
-    side = 3 * SIZE * scale
-    video = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), FRAMES_A_SECOND, (side, side))
-    if not video.isOpened():
-        raise OSError("this OpenCV cannot write MP4 videos: leave out --video")
-    for label in np.unique(labels):
-        nine = np.resize(images[labels == label][:9], (3, 3, SIZE, SIZE, 3))
-        frame = nine.transpose(0, 2, 1, 3, 4).reshape(3 * SIZE, 3 * SIZE, 3)
-        video.write(_enlarged(frame, scale)[..., ::-1])
-    video.release()
-
-
-def _enlarged(image, scale):
-    """A picture, (height, width, 3), with each pixel drawn as a square of `scale` pixels a side."""
-    return np.kron(image, np.ones((scale, scale, 1), np.uint8))
-
-
 def _find(folder):
     """Every picture below a folder, sorted. Links to folders are not followed, so a loop of links does no harm."""
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder: --lines-dir takes the folder that holds the line pictures")
     pictures, problems = [], []
-    for parent, _, names in os.walk(folder, onerror=_raise):
-        for name in names:
-            if name.startswith(".") or name == CONTACT_SHEET or not name.lower().endswith(EXTENSIONS):
-                continue
-            path = Path(parent, name)
-            try:
-                pictures.append(_Picture(*parse_name(name), path))
-            except ValueError as error:
-                problems.append((path, str(error)))
+    for entry in _files(folder):
+        if entry.name.startswith(".") or entry.name == CONTACT_SHEET or not entry.name.lower().endswith(EXTENSIONS):
+            continue
+        try:
+            pictures.append(_Picture(*parse_name(entry.name), Path(entry)))
+        except ValueError as error:
+            problems.append((Path(entry), str(error)))
     _refuse(problems, len(pictures) + len(problems), folder)
     if not pictures:
         raise UserError(f"{folder} holds no .jpg, .jpeg or .png file")
     return sorted(pictures)
 
 
-def _raise(error):
-    raise error
+def _files(folder):
+    """Directory entries of all files below a folder. (os.walk of Python 3.11 fails where folders lie a thousand deep.)"""
+    folders = [folder]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                else:
+                    yield entry
 
 
 def _decode_all(paths):
@@ -207,6 +181,8 @@ def header_size(content):
 
     Ours, since OpenCV shows a header only together with all its pixels, and Pillow takes twice the time of the decoding.
     """
+    if not content:
+        raise ValueError("is empty")
     if content.startswith(b"\x89PNG\r\n\x1a\n") and len(content) >= 24:
         return int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")
     if not content.startswith(b"\xff\xd8"):

@@ -165,14 +165,14 @@ def main():
     parser.add_argument("--video", action="store_true", help="also write an MP4: two frames a second, 3 x 3 pictures a frame")
     arguments = parser.parse_args()
 
-    from data import line_folder
+    from data import line_folder, line_overview
 
     with line_folder.new_folder(arguments.out) as folder:
         images, labels, _ = draw(arguments.per_class, arguments.seed)
         line_folder.write(folder, images, labels, arguments.format)
-        line_folder.write_contact_sheet(folder / line_folder.CONTACT_SHEET, images, labels)
+        line_overview.write_contact_sheet(folder / line_folder.CONTACT_SHEET, images, labels)
         if arguments.video:
-            line_folder.write_video(folder / line_folder.VIDEO, images, labels)
+            line_overview.write_video(folder / line_overview.VIDEO, images, labels)
     print(f"{arguments.out}: {len(images):,} pictures of {CLASSES} classes and {line_folder.CONTACT_SHEET}")
 
 

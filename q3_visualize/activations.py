@@ -68,7 +68,7 @@ def main():
         shown = commands.pictures(network, arguments)
         print(network.name)
         commands.say_what_it_sees(network, shown)
-        draw(network, shown, paths, arguments.out / network.name / "activations")
+        draw(network, shown, paths, commands.folder(network, arguments) / "activations")
 
 
 if __name__ == "__main__":

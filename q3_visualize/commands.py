@@ -19,6 +19,7 @@ NETWORKS = (DEFAULT, "q1_cnn/lines/part1", "q2_multihead/lines", "q1_cnn/mnist/p
 METHODS = ("gradcam", "hirescam", "gradcam++", "layercam", "scorecam")  # of heatmaps.py, which imports TensorFlow
 RESULTS = runs.REPORTS / "q3_visualize"
 SIX = 6
+LONGEST = 60  # letters of a part of a file's name, of which three fit into the 255 bytes of a file system
 
 
 class Pictures(NamedTuple):
@@ -162,9 +163,14 @@ def open_again(network):
     return open_network(network.path, network.name)
 
 
+def folder(network, arguments):
+    """Where results of a network go: a folder below --out, whatever the file of a network that is not ours is called."""
+    return arguments.out / (safe(network.name) if arguments.model else network.name)
+
+
 def safe(text):
-    """A text as part of a file's name; where that takes other letters, a checksum keeps two texts apart."""
-    plain = re.sub(r"[^A-Za-z0-9._-]", "_", text).lstrip(".")
+    """A text as part of a file's name, which is short; where that takes other letters, a checksum keeps two texts apart."""
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", text).lstrip(".")[:LONGEST]
     return plain if plain and plain == text else f"{plain}-{zlib.crc32(text.encode(errors='replace')) & 0xFFFF:04x}"
 
 

@@ -124,7 +124,7 @@ def look(network, arguments):
     print(f"{network.name}: {', '.join(layers)}")
     if shown:
         commands.say_what_it_sees(network, shown)
-    folder = arguments.out / network.name / "filters"
+    folder = commands.folder(network, arguments) / "filters"
     for layer in layers:
         chosen = neurons(network, layer, arguments.wanted)
         best = None if real is None else (responses(network, layer, real)[:, chosen.channels] * chosen.signs).max(axis=0)

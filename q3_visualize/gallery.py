@@ -62,7 +62,7 @@ def main():
     for network in commands.networks(arguments):
         layers = commands.map_layers(network, arguments.layer, network.learned_maps())
         shown = commands.pictures(network, arguments)
-        draw(network, shown, layers, choose_heads(network, None, None), arguments.out / network.name)
+        draw(network, shown, layers, choose_heads(network, None, None), commands.folder(network, arguments))
 
 
 if __name__ == "__main__":

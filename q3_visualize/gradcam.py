@@ -110,7 +110,7 @@ def main():
         shown = commands.pictures(network, arguments)
         print(f"{network.name}: {', '.join(methods)} at {', '.join(layers)}")
         commands.say_what_it_sees(network, shown)
-        draw(network, shown, layers, heads, methods, arguments.out / network.name / "heatmaps")
+        draw(network, shown, layers, heads, methods, commands.folder(network, arguments) / "heatmaps")
 
 
 if __name__ == "__main__":

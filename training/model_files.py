@@ -115,9 +115,8 @@ def _require_size(path, config, values):
     weights = sum(math.prod(variable.shape) for variable in model.variables)
     if weights > values:
         raise UserError(f"{path} describes {weights:,} weights and holds {values:,}: it is not opened")
-    outputs = sum(math.prod(size or ANY_SIZE for size in shape[1:]) for shape in _outputs(model))
-    if outputs > MOST_VALUES:
-        raise UserError(f"{path} would compute {outputs:,} values for a picture, more than {MOST_VALUES:,}: it is not opened")
+    if sum(math.prod(size or ANY_SIZE for size in shape[1:]) for shape in _outputs(model)) > MOST_VALUES:
+        raise UserError(f"{path} would compute more than {MOST_VALUES:,} values for a picture: it is not opened")
 
 
 def _outputs(model):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data import datasets, line_folder, lines
+from data import datasets, line_folder, line_overview, lines
 from data.command_line import UserError
 from tests.conftest import assert_one_error_line
 
@@ -53,7 +53,7 @@ def test_many_files_are_read_by_several_processes_in_their_order(tmp_path):
     assert len(images) > line_folder.CHUNK
     line_folder.write(tmp_path, images, labels, "png")
     (tmp_path / "1_1_11_1_24.png").write_bytes(b"no PNG")  # the very last
-    with pytest.raises(UserError, match=r"1 of the 2,400 .* 1_1_11_1_24.png: does not decode"):
+    with pytest.raises(UserError, match=r"1 of the 2,400 .* 1_1_11_1_24.png: is neither PNG nor JPEG"):
         line_folder.read(tmp_path)
     (tmp_path / "1_1_11_1_24.png").unlink()
     read, read_labels = line_folder.read(tmp_path)
@@ -88,7 +88,7 @@ def test_jpeg_keeps_colors(tmp_path, drawn):
         ("holiday.jpg", b"", "is not length_width_angle_color_id"),
         ("0_0_12_0_1.png", b"", "angle 12 is not in 0..11"),
         ("2_0_0_0_1.png", b"", "length 2 is not in 0..1"),
-        ("0_0_0_0_7.jpg", b"", "does not decode"),
+        ("0_0_0_0_7.jpg", b"", "is empty"),
         ("0_0_0_0_7.jpg", b"\xff\xd8\xff no JPEG", "does not decode"),
         ("0_0_0_0_7.png", cv2.imencode(".png", np.zeros((28, 29, 3), np.uint8))[1].tobytes(), "is 29 x 28 pixels"),
     ],
@@ -146,7 +146,7 @@ def test_script_writes_a_folder_that_reads_back(script, tmp_path):
     assert cells[0][::2].all() and not cells[0][1::2].any()  # rows take turns: red, blue
     assert cells[1][1::2].all() and not cells[1][::2].any()
 
-    video = cv2.VideoCapture(str(tmp_path / "made" / line_folder.VIDEO))
+    video = cv2.VideoCapture(str(tmp_path / "made" / line_overview.VIDEO))
     assert video.get(cv2.CAP_PROP_FPS) == 2 and video.get(cv2.CAP_PROP_FRAME_COUNT) == 96
 
 

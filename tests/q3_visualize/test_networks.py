@@ -1,6 +1,3 @@
-import json
-import zipfile
-
 import numpy as np
 import pytest
 
@@ -120,43 +117,6 @@ def test_pixels_reach_a_network_in_the_range_that_it_takes():
 def test_what_takes_no_picture_is_refused(model):
     with pytest.raises(UserError, match="not one picture"):
         Network(model)
-
-
-class Custom(layers.Layer):
-    def call(self, inputs):
-        return inputs
-
-
-@pytest.mark.filterwarnings("ignore:The object being serialized includes a `lambda`")
-@pytest.mark.parametrize(
-    ("layer", "named"),
-    [
-        (layers.Lambda(lambda x: x * 2), "Lambda"),
-        (Custom(), "Custom"),
-        (layers.Dense(2, activation=lambda x: x), "no network that Keras can load"),
-    ],
-)
-def test_code_in_a_file_is_refused_before_it_is_loaded(layer, named, tmp_path):
-    keras.Sequential([keras.Input((12, 12, 1)), layers.Flatten(), layer]).save(tmp_path / "model.keras")
-    with pytest.raises(UserError, match=named) as caught:
-        open_network(tmp_path / "model.keras")
-    assert len(str(caught.value)) < len(str(tmp_path)) + 300
-
-
-def test_other_files_and_damaged_ones_are_refused(tmp_path):
-    sequential().save(tmp_path / "model.keras")
-    content = (tmp_path / "model.keras").read_bytes()
-    (tmp_path / "model.h5").write_bytes(content)
-    with pytest.raises(UserError, match=r"only \.keras"):
-        open_network(tmp_path / "model.h5")
-    for damaged in (content[: len(content) // 2], b"", b"PK", content[:-40]):
-        (tmp_path / "model.keras").write_bytes(damaged)
-        with pytest.raises(UserError, match="damaged"):
-            open_network(tmp_path / "model.keras")
-    with zipfile.ZipFile(tmp_path / "model.keras", "w") as archive:
-        archive.writestr("config.json", json.dumps({"class_name": "Sequential", "module": "keras", "config": {}}))
-    with pytest.raises(UserError, match="no network that Keras can load"):
-        open_network(tmp_path / "model.keras")
 
 
 def test_softmax_is_found_behind_what_only_hands_it_on():

@@ -7,12 +7,7 @@ import pytest
 
 from reports import provenance, runs
 
-METRICS = {}
-for _key in runs.METRICS_KEYS:
-    _outer, _, _inner = _key.partition(".")
-    METRICS.setdefault(_outer, {} if _inner else "earlier")
-    if _inner:
-        METRICS[_outer][_inner] = 1
+METRICS = runs.read_json(runs.REPORTS / "q1_cnn/lines/part2/metrics.json")
 
 
 def contents(folder):
@@ -22,7 +17,7 @@ def contents(folder):
 def test_a_run_takes_its_place_whole(tmp_path):
     folder = tmp_path / "lines" / "part1"
     for text in ("first", "second"):
-        with runs.new_run(folder) as filled:
+        with runs.alone(folder), runs.new_run(folder) as filled:
             (filled / "metrics.json").write_text(text)
             assert not folder.exists() or contents(folder) == {"metrics.json": "first"}
     assert contents(folder) == {"metrics.json": "second"}
@@ -57,7 +52,9 @@ def test_killed_between_the_renames(tmp_path):
         runs.write_json(filled / "metrics.json", METRICS)
     folder.rename(runs._previous(folder))
     assert runs.read_metrics(folder) == METRICS
-    with pytest.raises(RuntimeError), runs.new_run(folder):
+    (tmp_path / f".part1.1234{runs.UNFINISHED}").mkdir()
+    (tmp_path / f".part1.checkpoint.npz.1234{runs.UNFINISHED}").touch()
+    with pytest.raises(RuntimeError), runs.alone(folder), runs.new_run(folder):
         raise RuntimeError
     assert [path.name for path in tmp_path.iterdir()] == ["part1"]
     assert runs.read_metrics(folder) == METRICS
@@ -66,8 +63,15 @@ def test_killed_between_the_renames(tmp_path):
 def test_missing_and_damaged_runs_say_what_to_do(tmp_path):
     with pytest.raises(runs.RunError, match="train the network first"):
         runs.read_metrics(tmp_path)
-    without_seed = {**METRICS, "training": {}}
-    for text in ('{"network": ', "[]", "{}", json.dumps(without_seed)):
+    multihead = runs.read_json(runs.REPORTS / "q2_multihead/lines/metrics.json")
+    for good in (METRICS, multihead):
+        (tmp_path / "metrics.json").write_text(json.dumps(good))
+        assert runs.read_metrics(tmp_path) == good
+    bad = [
+        {**METRICS, "training": {}}, {**METRICS, "machine": 2}, {**METRICS, "data": {**METRICS["data"], "per_class": -1}},
+        {**METRICS, "test": {**METRICS["test"], "errors": True}}, {**multihead, "test": {**multihead["test"], "heads": {}}},
+    ]  # fmt: skip
+    for text in ('{"network": ', "[]", "{}", "[" * 100_000, *map(json.dumps, bad)):
         (tmp_path / "metrics.json").write_text(text)
         with pytest.raises(runs.RunError, match="damaged"):
             runs.read_metrics(tmp_path)
@@ -93,6 +97,7 @@ def test_a_folder_is_held_by_one_at_a_time(tmp_path):
         refused = subprocess.run(other, cwd=runs.ROOT, capture_output=True, text=True)
     assert "another process writes to" in refused.stderr and not refused.stdout
     assert subprocess.run(other, cwd=runs.ROOT, capture_output=True, text=True).stdout == "held\n"
+    assert not any(folder.parent.iterdir())
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path):

@@ -1,0 +1,148 @@
+"""Pictures and folders of pictures that would take all memory, wait forever, or are not what they say."""
+
+import os
+import subprocess
+import sys
+import zlib
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from data import images, line_folder, lines
+from data.command_line import UserError
+from tests.conftest import ROOT
+
+# Reads something, and prints the error, the seconds and the megabytes that it took beyond those of the imports.
+MEASURED = """
+import resource, sys, time
+from data import images, line_folder, mnist
+from data.command_line import UserError
+before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+try:
+    {call}
+except UserError as error:
+    print(error)
+print(time.perf_counter() - start, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1000)
+"""
+
+
+def measured(call):
+    """What UserError an expression raises in a process of its own, in how many seconds and megabytes."""
+    program = [sys.executable, "-c", MEASURED.format(call=call)]
+    result = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert result.returncode == 0, result.stderr
+    message, numbers = result.stdout.rstrip("\n").rsplit("\n", 1)
+    return message, *map(float, numbers.split())
+
+
+def png(side, rows=1000):
+    """A PNG file whose header states a side, with too few rows, which unpack to a megabyte."""
+
+    def chunk(kind, content):
+        return len(content).to_bytes(4, "big") + kind + content + zlib.crc32(kind + content).to_bytes(4, "big")
+
+    header = side.to_bytes(4, "big") * 2 + bytes([8, 0, 0, 0, 0])
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000 * rows))) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+def jpeg(side):
+    """A JPEG file of a line whose frame header states another side."""
+    content = bytearray(cv2.imencode(".jpg", lines.draw(1).images[0])[1])
+    frame = content.index(b"\xff\xc0")
+    content[frame + 5 : frame + 9] = side.to_bytes(2, "big") * 2
+    return bytes(content)
+
+
+@pytest.mark.parametrize(("name", "content"), [("bomb.png", png(50_000)), ("bomb.jpg", jpeg(65_000))])
+def test_a_bomb_costs_milliseconds_and_megabytes(name, content, tmp_path):
+    (tmp_path / name).write_bytes(content)
+    message, seconds, megabytes = measured(f"images.read({str(tmp_path / name)!r}, (28, 28, 3))")
+    assert "pixels" in message and seconds < 0.5 and megabytes < 20
+
+    (tmp_path / name).rename(tmp_path / f"0_0_0_0_0.{name[-3:]}")
+    message, seconds, megabytes = measured(f"line_folder.read({str(tmp_path)!r})")
+    assert f"is {65 if 'jpg' in name else 50},000 x" in message and seconds < 2 and megabytes < 50
+
+
+def test_an_archive_that_unpacks_to_gigabytes_is_no_mnist(tmp_path):
+    np.savez_compressed(tmp_path / "mnist.npz", x_train=np.zeros(400_000_000, np.uint8))
+    message, seconds, megabytes = measured(f"mnist.load({str(tmp_path / 'mnist.npz')!r})")
+    assert "would unpack to 400,000,128 bytes" in message and seconds < 2 and megabytes < 100
+
+
+def test_a_gzip_file_that_unpacks_to_gigabytes_is_no_mnist(tmp_path):
+    subprocess.run(f"head -c 400M /dev/zero | gzip -1 > {tmp_path}/train-images-idx3-ubyte.gz", shell=True, check=True)
+    message, seconds, megabytes = measured(f"mnist.load({str(tmp_path)!r})")
+    assert "holds more than 50,000,000 bytes" in message and seconds < 5 and megabytes < 200
+
+
+@pytest.mark.slow
+def test_a_folder_of_100_000_junk_files(tmp_path):
+    for number in range(100_000):
+        (tmp_path / f"holiday {number}.jpg").touch()
+    message, seconds, megabytes = measured(f"line_folder.read({str(tmp_path)!r})")
+    assert message.startswith("100,000 of the 100,000 pictures") and message.endswith("and 99,997 more")
+    assert seconds < 20 and megabytes < 100 and len(message) < 1000
+
+
+def test_links_pipes_and_what_is_deep_or_empty(tmp_path):
+    good = tmp_path / "0_0_0_0_0.png"
+    good.write_bytes(cv2.imencode(".png", lines.draw(1).images[0])[1])
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "folder.png").mkdir()
+    deep = tmp_path
+    for _ in range(1200):
+        deep /= "d"
+        os.mkdir(deep) if len(str(deep)) < 4000 else None
+    assert len(line_folder.read(tmp_path)[0]) == 1
+
+    (tmp_path / "0_0_0_0_1.png").symlink_to("nowhere")
+    (tmp_path / "0_0_0_0_2.png").symlink_to("0_0_0_0_2.png")
+    os.mkfifo(tmp_path / "0_0_0_0_3.png")
+    (tmp_path / "0_0_0_0_4.png").touch()
+    (tmp_path / "0_0_0_0_5.png").write_bytes(bytes(2_000_000))
+    (tmp_path / "0_0_0_0_6.png").symlink_to("/dev/zero")
+    reasons = ["No such file", "symbolic links", "is a pipe", "is empty", "more than 1,000,000 bytes", "is a pipe"]
+    for number, reason in enumerate(reasons, 1):
+        path = tmp_path / f"0_0_0_0_{number}.png"
+        with pytest.raises(UserError, match=f"{path.name}: .*{reason}"):
+            line_folder.read(tmp_path)
+        path.unlink()
+    assert len(line_folder.read(tmp_path)[0]) == 1
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_what_must_not_be_read(tmp_path):
+    path = tmp_path / "0_0_0_0_0.png"
+    path.touch(mode=0)
+    with pytest.raises(UserError, match="Permission denied"):
+        line_folder.read(tmp_path)
+    with pytest.raises(UserError, match="Permission denied"):
+        images.read(path, (28, 28, 3))
+
+
+@pytest.mark.parametrize("kind", ["BMP", "GIF", "TIFF", "WEBP", "PPM", "ICO"])
+def test_a_folder_of_lines_takes_png_and_jpeg_alone(kind, tmp_path):
+    Image.fromarray(lines.draw(1).images[0]).save(tmp_path / "0_0_0_0_0.png", kind)
+    with pytest.raises(UserError, match="neither PNG nor JPEG"):
+        line_folder.read(tmp_path)
+
+
+def test_a_pipe_is_no_picture(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    for path in (tmp_path / "pipe.png", "/dev/zero"):
+        with pytest.raises(UserError, match="pipe or a device"):
+            images.read(path, (28, 28, 3))
+        with pytest.raises(UserError, match="not MNIST"):
+            from data import mnist
+
+            mnist.load(path)
+
+
+def test_the_picture_of_a_telephone_with_a_second_one_inside_is_read(tmp_path):
+    line = lines.draw(1).images[0]
+    Image.fromarray(line).save(tmp_path / "x.jpg", "MPO", save_all=True, append_images=[Image.fromarray(line)], quality=95)
+    assert np.abs(images.read(tmp_path / "x.jpg", (28, 28, 3)).astype(int) - line).mean() < 5
