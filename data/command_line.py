@@ -22,7 +22,7 @@ class Parser(argparse.ArgumentParser):
         _stop(f"{message} (see --help)", 2)
 
 
-def run(main, goes_on="train.py goes on with --resume"):
+def run(main, goes_on="the same command starts anew"):
     """Calls a script's `main` and turns what a user can mend into one line on standard error and an exit status.
 
     goes_on: how one that was stopped by Ctrl-C does.

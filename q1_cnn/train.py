@@ -76,4 +76,4 @@ def main():
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    command_line.run(main, goes_on="--resume goes on from the last complete epoch")
