@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
 
+from data import headers
 from data.command_line import UserError
 from data.lines import FACTOR_SIZES, FACTORS, SIZE, class_factors, class_index
 
@@ -28,7 +29,8 @@ JPEG_SETTINGS = (
     cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
 )  # fmt: skip
 
-_JPEG_FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF0 to SOF15 of ITU-T T.81, table B.1
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # its remarks on damaged files, which are told in our words
+
 _NAME = re.compile(r"(\d{1,9})_(\d{1,9})_(\d{1,9})_(\d{1,9})_(\d{1,18})\.[a-z]+", re.IGNORECASE | re.ASCII)
 
 
@@ -151,7 +153,7 @@ def _encode_all(chunk):
 def _decode(path):
     """One file as uint8 (28, 28, 3) RGB. Read here, since cv2.imread gives None for whatever ails it."""
     content = _content(path)
-    width, height = header_size(content)
+    width, height = headers.size(content)
     if (width, height) != (SIZE, SIZE):
         raise ValueError(f"is {width:,} x {height:,} pixels, not {SIZE} x {SIZE}")
     try:
@@ -174,28 +176,6 @@ def _content(path):
         return os.read(descriptor, status.st_size)
     finally:
         os.close(descriptor)
-
-
-def header_size(content):
-    """Width and height in pixels that the header of a PNG or JPEG file states. Raises ValueError for other files.
-
-    Ours, since OpenCV shows a header only together with all its pixels, and Pillow takes twice the time of the decoding.
-    """
-    if not content:
-        raise ValueError("is empty")
-    if content.startswith(b"\x89PNG\r\n\x1a\n") and len(content) >= 24:
-        return int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")
-    if not content.startswith(b"\xff\xd8"):
-        raise ValueError("is neither PNG nor JPEG")
-    position = 2
-    while position + 9 <= len(content):  # segments: 0xFF, their kind, their length, and in a frame's bits, height and width
-        if content[position] != 0xFF:
-            break
-        if content[position + 1] in _JPEG_FRAMES:
-            height, width = content[position + 5 : position + 7], content[position + 7 : position + 9]
-            return int.from_bytes(width, "big"), int.from_bytes(height, "big")
-        position += 2 + int.from_bytes(content[position + 2 : position + 4], "big")
-    raise ValueError("does not decode")
 
 
 def _refuse(problems, count, folder, shown=3):

@@ -17,6 +17,7 @@ if __name__ == "__main__":
 from data import command_line
 from reports import runs
 from reports.printing import markdown
+from reports.promises import promises
 from reports.sweep_tables import variations, workers
 
 ROOT = runs.ROOT
@@ -116,6 +117,7 @@ def localization():
 
 
 TABLES = {
+    "promises": promises,
     "classification results": classification_results,
     "multihead results": multihead_results,
     "noise curve": noise_curve,

@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from data import datasets
 
 ROOT = Path(__file__).resolve().parents[1]
+settings.register_profile("thorough", max_examples=20_000)  # for benchmarks/trust.py
 # A proxy that refuses at once: no test reaches for the network, whether there is one or not.
 OFFLINE = {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
 

@@ -1,0 +1,169 @@
+"""Inputs that nobody would think of, for every reader: each gives a result or one UserError, and never anything else.
+
+`python benchmarks/trust.py` tries more of them than the tests do.
+"""
+
+import io
+import json
+from datetime import timedelta
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from data import images, line_folder, lines, mnist
+from data.command_line import UserError
+from q1_cnn.evaluate import print_results as print_classifier
+from q2_multihead.evaluate import print_results as print_heads
+from reports import runs
+
+pytestmark = pytest.mark.slow
+fuzz = settings(
+    deadline=timedelta(seconds=5), database=None, derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)  # fmt: skip
+LINE = lines.draw(1).images[2]
+METRICS = [(runs.REPORTS / name / "metrics.json").read_bytes() for name in ("q1_cnn/lines/part2", "q2_multihead/lines")]
+
+
+def encoded(kind, **options):
+    memory = io.BytesIO()
+    Image.fromarray(LINE).save(memory, kind, **options)
+    return memory.getvalue()
+
+
+def archived(**arrays):
+    memory = io.BytesIO()
+    np.savez(memory, **arrays)
+    return memory.getvalue()
+
+
+PICTURES = [encoded("PNG"), encoded("JPEG"), encoded("BMP"), encoded("WEBP"), encoded("GIF"), encoded("TIFF"),
+            encoded("JPEG", exif=Image.Exif(), icc_profile=b"no profile"), encoded("PNG", pnginfo=None, bits=8)]  # fmt: skip
+IDX = b"\0\0\x08\x03\0\0\0\x02\0\0\0\x02\0\0\0\x02" + bytes(range(8))
+NPZ = archived(x_train=np.zeros((2, 2), np.uint8), y_train=np.zeros(2, np.uint8), x_test=np.ones(1), y_test=np.ones(1))
+
+
+@st.composite
+def changed(draw, originals):
+    """Bytes like one of some files: a few of them others, some cut out, doubled or put in; or any bytes."""
+    content = bytearray(draw(st.sampled_from(originals)))
+    for _ in range(draw(st.integers(0, 6))):
+        position = draw(st.integers(0, len(content)))
+        kind = draw(st.sampled_from(("byte", "number", "cut", "insert", "double")))
+        if kind == "byte":
+            content[position : position + 1] = draw(st.binary(min_size=1, max_size=1))
+        elif kind == "number":  # sizes, mostly: nothing, a sign too far, the largest
+            content[position : position + 4] = draw(st.sampled_from((0, 1, 2**31 - 1, 2**31, 2**32 - 1))).to_bytes(4, "big")
+        elif kind == "cut":
+            del content[position : position + draw(st.integers(1, 400))]
+        elif kind == "insert":
+            content[position:position] = draw(st.binary(max_size=20))
+        else:
+            content[position:position] = content[position : position + 50]
+    return bytes(content)
+
+
+@pytest.fixture
+def tried(record_property):
+    """Counts inputs and their bytes."""
+    count = {"inputs": 0, "bytes": 0}
+
+    def tried(content):
+        count["inputs"] += 1
+        count["bytes"] += len(content)
+
+    yield tried
+    for name, number in count.items():
+        record_property(name, number)
+
+
+@fuzz
+@given(content=changed(PICTURES))
+def test_pictures_of_a_person(content, tmp_path, tried):
+    tried(content)
+    (tmp_path / "x").write_bytes(content)
+    try:
+        for shape in ((28, 28, 3), (7, 5, 1)):
+            picture = images.read(tmp_path / "x", shape)
+            assert picture.shape == shape and picture.dtype == np.uint8
+    except UserError as error:
+        assert str(tmp_path / "x") in str(error)
+
+
+@fuzz
+@given(content=changed([*PICTURES[:2], cv2.imencode(".png", LINE)[1].tobytes()]))
+def test_files_of_a_line_folder(content, tmp_path, tried):
+    tried(content)
+    (tmp_path / "0_0_0_0_0.png").write_bytes(content)
+    decoded, problems = line_folder._decode_all([tmp_path / "0_0_0_0_0.png"])
+    assert decoded.shape == (1, 28, 28, 3) and len(problems) in (0, 1)
+
+
+@fuzz
+@given(name=st.one_of(st.text(), st.from_regex(r"\d{1,20}_\d{1,3}_\d{1,3}_-?\d{1,3}_\d{1,30}\.[a-zA-Z]{0,4}\n?")))
+@example(name="1_1_11_1_٣.png")
+@example(name="0_0_0_0_1.png\n")
+def test_names_of_files(name, tried):
+    tried(name)
+    try:
+        label, number = line_folder.parse_name(name)
+    except ValueError:
+        return
+    assert 0 <= label < 96 and number >= 0
+    assert "_".join(str(int(part)) for part in name.split(".")[0].split("_")) == line_folder.file_name(label, number, "")[:-1]
+
+
+@fuzz
+@given(content=changed([IDX]), packed=st.booleans())
+def test_idx_files(content, packed, tmp_path, tried):
+    tried(content)
+    for path in tmp_path.iterdir():
+        path.unlink()
+    (tmp_path / f"train-images-idx3-ubyte{'.gz' if packed else ''}").write_bytes(content)
+    with pytest.raises(UserError, match=r"no MNIST|not MNIST"):
+        mnist.load(tmp_path)
+
+
+@fuzz
+@given(content=changed([NPZ, archived(x_train=np.zeros((60_000, 2), np.uint8))]))
+def test_npz_files(content, tmp_path, tried):
+    tried(content)
+    (tmp_path / "mnist.npz").write_bytes(content)
+    with pytest.raises(UserError, match="not MNIST"):
+        mnist.load(tmp_path / "mnist.npz")
+
+
+@st.composite
+def changed_json(draw):
+    """metrics.json with some values replaced by any others; or its bytes changed."""
+    original = draw(st.sampled_from(METRICS))
+    if draw(st.booleans()):
+        return draw(changed([original]))
+    metrics = json.loads(original)
+    for _ in range(draw(st.integers(1, 3))):
+        inner = metrics
+        while True:
+            key = draw(st.sampled_from(sorted(inner)))
+            if not (isinstance(inner[key], dict) and inner[key] and draw(st.booleans())):
+                break
+            inner = inner[key]
+        scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5))
+        inner[key] = draw(st.one_of(scalars, st.lists(scalars, max_size=2), st.just({})))
+    return json.dumps(metrics).encode()
+
+
+@fuzz
+@given(content=changed_json())
+def test_metrics(content, tmp_path, tried):
+    tried(content)
+    (tmp_path / "metrics.json").write_bytes(content)
+    try:
+        metrics = runs.read_metrics(tmp_path)
+    except runs.RunError as error:
+        assert str(tmp_path) in str(error)
+        return
+    print_heads(metrics) if "heads" in metrics["test"] else print_classifier([metrics])
