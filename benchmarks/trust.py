@@ -12,8 +12,6 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import pytest
-
 from data import command_line
 from data.command_line import UserError
 from reports import provenance, runs
@@ -39,6 +37,11 @@ class Counts:
 
 def main():
     command_line.Parser(__doc__).parse_args()
+    try:
+        import pytest
+    except ImportError as error:
+        raise UserError("the tests need pip install --requirement requirements-dev.txt") from error
+
     counts = Counts()
     tests = str(runs.ROOT / "tests/trust")
     model_files = str(runs.ROOT / "tests/training/test_model_files.py")

@@ -20,15 +20,13 @@ def size(content):
 
 def _png_size(content):
     """After the signature come chunks, of which IHDR is the first: length, kind, content, checksum (ISO 15948, 5.3)."""
-    position = len(PNG)
-    while position + 12 <= len(content):
+    position, kind = len(PNG), b""
+    while position + 12 <= len(content) and kind != b"IEND":
         kind = content[position + 4 : position + 8]
         if kind == b"acTL":
             raise ValueError("is animated")
         position += 12 + _number(content, position, 4)
-        if kind == b"IEND":
-            break
-    if not len(PNG) + 25 <= position <= len(content):  # OpenCV takes all the memory that a chunk's length says
+    if kind != b"IEND" or position > len(content):  # OpenCV takes all the memory that a chunk's length says
         raise ValueError("does not decode")
     return _number(content, 16, 4), _number(content, 20, 4)
 

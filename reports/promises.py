@@ -20,7 +20,7 @@ def promises():
         ),
         (
             "a result is written whole or not at all",
-            f"{tried['full disks']} full disks, a limit on files, a read-only folder, {tried['Ctrl-C']} Ctrl-C, two runs at once",
+            f"{tried['full disks']} full disks, a limit on files, a read-only one, {tried['Ctrl-C']} Ctrl-C, two runs at once",
             "one line each, earlier results as they were",
         ),
         (
@@ -30,7 +30,7 @@ def promises():
         ),
         (
             "whatever a file holds, it is read or refused with one line",
-            f"{tried['inputs']:,} pictures, archives, names and metrics.json, damaged at random; {tried['bytes'] / 1e6:,.0f} MB",
+            f"{tried['inputs']:,} pictures, archives, names and metrics.json, damaged; {tried['bytes'] / 1e6:,.0f} MB",
             "no other error, no hang",
         ),
         (

@@ -77,7 +77,7 @@ def test_resume_goes_on_and_leaves_complete_runs(train, script, tmp_path):
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
         while "epoch 1/2" not in process.stdout.readline():
             assert process.poll() is None
-        while not folder.with_suffix(".checkpoint.npz").exists():
+        while not folder.with_name("part2.checkpoint.npz").exists():
             time.sleep(0.001)
         process.kill()
     assert not folder.exists()
@@ -99,6 +99,9 @@ def test_resume_goes_on_and_leaves_complete_runs(train, script, tmp_path):
     assert_one_error_line(script(*evaluate), "model.keras is no network that Keras can load")
     shutil.copy(ROOT / "reports/q1_cnn/mnist/part2/model.keras", folder)
     assert_one_error_line(script(*evaluate), "other pictures or classes")
+    layers = [keras.Input((28, 28, 3)), keras.layers.Flatten(), keras.layers.Dense(96)]
+    keras.Sequential(layers).save(folder / "model.keras")
+    assert_one_error_line(script(*evaluate), "gives no probabilities")
 
 
 @pytest.mark.slow
