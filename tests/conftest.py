@@ -1,6 +1,7 @@
 """What several tests use: scripts run as a user runs them, and a small data set."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,10 @@ ROOT = Path(__file__).resolve().parents[1]
 settings.register_profile("thorough", max_examples=20_000)  # for benchmarks/trust.py
 # A proxy that refuses at once: no test reaches for the network, whether there is one or not.
 OFFLINE = {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
+
+
+# A shell has its background jobs ignore Ctrl-C, and with them the scripts that tests start and stop by it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

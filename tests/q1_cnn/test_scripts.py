@@ -96,7 +96,7 @@ def test_resume_goes_on_and_leaves_complete_runs(train, script, tmp_path):
 
     (folder / "model.keras").write_bytes(before[:9000])
     evaluate = ("q1_cnn/evaluate.py", "q1_cnn/lines/part2", "--out", "out")
-    assert_one_error_line(script(*evaluate), "model.keras is no network that Keras can load")
+    assert_one_error_line(script(*evaluate), "model.keras is no .keras file, or damaged")
     shutil.copy(ROOT / "reports/q1_cnn/mnist/part2/model.keras", folder)
     assert_one_error_line(script(*evaluate), "other pictures or classes")
     layers = [keras.Input((28, 28, 3)), keras.layers.Flatten(), keras.layers.Dense(96)]

@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 
-from reports import package, provenance
+from reports import package, provenance, runs, trials
 from tests.conftest import assert_one_error_line
 from tests.reports.test_build import copy  # noqa: F401, a fixture
 
@@ -30,6 +30,9 @@ def ready(copy):  # noqa: F811
         if "code" in told:
             told["code"] = {name: provenance.digest_of(name) for name in told["code"]}
             path.write_text(json.dumps(told), encoding="utf-8")
+    for section in ("q1_cnn", "q2_multihead"):
+        path = copy / f"reports/{section}/sweep/trials.csv"
+        runs.write_rows(path, [{**row, "code": trials.code(section)} for row in trials.read(path)])
     built = run(copy, "reports/build.py")
     assert built.returncode == 0, built.stderr
     return copy
