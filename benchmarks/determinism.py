@@ -24,19 +24,13 @@ RESULT = Path(__file__).with_suffix(".json")
 
 def epochs(deterministic):
     """Seconds of the second epoch of each network, a dict; the first one compiles."""
-    import training.quiet  # noqa: F401, which chooses determinism
-
-    from tensorflow.python.framework import config  # isort: skip
-
-    if not deterministic:
-        config.disable_op_determinism()
-    assert config.is_op_determinism_enabled() == deterministic
-
     from data import datasets
     from q1_cnn.recipes import RECIPES
     from q2_multihead.recipe import RECIPE
     from training.loop import train
     from training.run import prepare
+
+    from tensorflow.python.framework import config  # isort: skip
 
     dataset = datasets.load_lines(per_class=PER_CLASS)
     recipes = {f"q1_cnn/lines/part{part}": RECIPES["lines", part] for part in (1, 2)} | {"q2_multihead/lines": RECIPE}
@@ -44,6 +38,8 @@ def epochs(deterministic):
     for network, recipe in recipes.items():
         two = recipe.adapted(epochs=2)
         model, _ = prepare(two, dataset, seed=0)
+        if not deterministic:
+            config.disable_op_determinism()
         options = {"targets": two.targets, "epochs": 2, "batch_size": two.batch_size, "seed": 0, "quiet": True}
         history = train(model, dataset, **options)
         seconds[network] = history[-1]["seconds"]

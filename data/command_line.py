@@ -43,7 +43,8 @@ def run(main, goes_on="the same command starts anew"):
 
 def _stop(message, status):
     sys.stdout.flush()
-    print("error:", " ".join(message.split()), file=sys.stderr)
+    line = "".join(letter if letter.isprintable() else "?" for letter in " ".join(message.split()))
+    print("error:", line, file=sys.stderr)
     raise SystemExit(status)
 
 
@@ -59,6 +60,10 @@ def named(text):
     """The type of a flag that takes a path; an empty one, as an unset variable gives, would be the current folder."""
     if not text:
         raise argparse.ArgumentTypeError("the path is empty")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:  # it would stand in titles and in metrics.json
+        raise argparse.ArgumentTypeError(f"{text!a} is not UTF-8: rename it") from error
     return Path(text)
 
 
@@ -125,6 +130,6 @@ def add_evaluation_flags(parser, reports, mnist=False):
 
 def settle(parser, arguments, reports, quick=None):
     """Sets --out where it was not given: a --quick run goes into `quick`, away from the committed results in `reports`."""
-    if arguments.quick and arguments.out and arguments.out.resolve() == reports:
+    if arguments.quick and arguments.out and Path(os.path.realpath(arguments.out)) == reports:
         parser.error("--quick does not write over the results in reports: give another --out")
     arguments.out = arguments.out or ((quick or reports / "quick") if arguments.quick else reports)

@@ -35,6 +35,9 @@ def _jpeg_size(content):
     """After the marker of the start come segments: 0xFF, kind, length, and in a frame's the bits, the height, the width."""
     position = len(JPEG)
     while position + 9 <= len(content) and content[position] == 0xFF:
+        if content[position + 1] == 0xFF:  # a marker may be preceded by any number of them
+            position += 1
+            continue
         if content[position + 1] in FRAMES:
             return _number(content, position + 7, 2), _number(content, position + 5, 2)
         position += 2 + _number(content, position + 2, 2)

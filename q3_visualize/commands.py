@@ -131,7 +131,7 @@ def class_index(head, wanted):
     names = [name.lower() for name in head.class_names]
     if wanted.lower() in names:
         return names.index(wanted.lower())
-    return int(wanted) if wanted.isdecimal() and int(wanted) < len(names) else None
+    return int(wanted) if wanted.isdecimal() and len(wanted) < 10 and int(wanted) < len(names) else None
 
 
 def no_class(heads, wanted):

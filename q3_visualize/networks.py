@@ -10,7 +10,7 @@ import numpy as np
 from data import lines
 from data.command_line import UserError
 from reports import runs
-from training.model_files import ANY_SIZE, load
+from training.model_files import ANY_SIZE, first_line, load
 from training.quiet import keras, tensorflow
 
 RELUS = (keras.layers.ReLU, keras.layers.LeakyReLU, keras.layers.ELU, keras.layers.PReLU)
@@ -131,7 +131,12 @@ def open_network(path, name=None):
         if name:
             raise
         run = None
-    return Network(model, name or path.stem, run, path)
+    try:
+        return Network(model, name or path.stem, run, path)
+    except UserError:
+        raise
+    except Exception as error:  # legal for Keras, and yet nothing that can be computed
+        raise UserError(f"{path} cannot be computed: {first_line(error)}") from error
 
 
 def before_activation(step):
@@ -178,6 +183,8 @@ def _walk(model, inputs, steps, prefix=""):
 
 
 def _picture_shape(model):
+    if isinstance(model, keras.Sequential) and not model.built:
+        raise UserError("the network has no input yet: give it a keras.Input, or call it once, and save it again")
     shapes = [tensor.shape for tensor in model.inputs]
     if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][3] not in (1, 3):
         raise UserError(f"the network takes {shapes}, not one picture of 1 or 3 channels")

@@ -34,14 +34,18 @@ def new_run(folder, keep=False):
     with tempfile.TemporaryDirectory(UNFINISHED, f".{folder.name}.", folder.parent) as temporary:
         filled = Path(temporary, folder.name)
         filled.mkdir()
-        for path in folder.iterdir() if keep else ():
+        for path in filter(Path.is_file, folder.iterdir() if keep else ()):
             shutil.copy2(path, filled)
         yield filled
-        for path in filled.iterdir():
+        for path in (*filled.iterdir(), filled):
             _flush(path)
         if folder.exists():
             folder.replace(_previous(folder))
-        filled.replace(folder)
+        try:
+            filled.replace(folder)
+        except BaseException:
+            _repair(folder)
+            raise
         _flush(folder.parent)
         shutil.rmtree(_previous(folder), ignore_errors=True)
 
@@ -58,7 +62,7 @@ def alone(folder):
     with open(lock, "wb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.fstat(file.fileno()).st_nlink == 0:  # deleted by its last holder, after it was opened here
+            if os.fstat(file.fileno()).st_nlink == 0:  # deleted by its holder just now; the next may have one of its own
                 raise BlockingIOError
         except BlockingIOError as error:
             raise RunError(f"another process writes to {folder}: wait for it, or give another --out") from error
@@ -66,7 +70,7 @@ def alone(folder):
             _repair(folder)
             yield
         finally:
-            lock.unlink()
+            lock.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -51,5 +51,7 @@ def _is(value, kind):
     if kind is int:
         return type(value) is int and 0 <= value <= MOST
     if kind is float:
-        return type(value) in (int, float)
+        return type(value) in (int, float) and -MOST <= value <= MOST  # which is not true of NaN
+    if kind is str:
+        return isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value)  # of no text file
     return isinstance(value, kind)

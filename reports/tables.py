@@ -27,8 +27,11 @@ _PART = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def filled(text):
-    """A README's text with every marked part written anew."""
-    return _PART.sub(lambda match: f"{match[1]}{TABLES[match[2]]()}\n{match[3]}", text)
+    """A README's text with every marked part written anew. Raises RunError for results that are missing or damaged."""
+    try:
+        return _PART.sub(lambda match: f"{match[1]}{TABLES[match[2]]()}\n{match[3]}", text)
+    except (LookupError, TypeError, ValueError, ZeroDivisionError) as error:
+        raise runs.RunError(f"a table cannot be made ({error!r}): a result is damaged, make it again") from error
 
 
 def classification_results():

@@ -33,13 +33,13 @@ class Checkpoint:
 
         Raises UserError when the file is damaged or of a run with other settings.
         """
-        if not self.path.exists():
+        if not self.path.is_file():
             return []
         try:
             with open(self.path, "rb") as file, np.load(file, allow_pickle=False) as archive:
                 arrays = dict(archive)
             state = json.loads(str(arrays.pop("state")))
-            saved, history = state["settings"], state["history"]
+            saved, history = dict(state["settings"]), _checked(state["history"], self.settings["epochs"])
         except Exception as error:
             raise self._damaged(error) from error
         if saved != self.settings:
@@ -47,6 +47,8 @@ class Checkpoint:
             raise UserError(f"{self.path} is of a run with other settings ({changed}): give the same, or run without --resume")
         try:
             for position, variable in enumerate(_variables(model)):
+                if arrays[str(position)].dtype != variable.dtype:
+                    raise ValueError(f"{variable.path} is of another kind")
                 variable.assign(arrays[str(position)])
         except (KeyError, ValueError) as error:
             raise self._damaged(error) from error
@@ -58,6 +60,14 @@ class Checkpoint:
     def remove(self):
         """Deletes the file: the run is complete."""
         self.path.unlink(missing_ok=True)
+
+
+def _checked(history, epochs):
+    """The history, if it is that of the first of some epochs. Raises ValueError, TypeError or KeyError for anything else."""
+    numbers = all(isinstance(value, int | float) for row in history for value in row.values())
+    if not numbers or [row["epoch"] for row in history] != list(range(1, len(history) + 1)) or len(history) > epochs:
+        raise ValueError("its history is none")
+    return history
 
 
 def _variables(model):

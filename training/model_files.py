@@ -15,10 +15,11 @@ MOST_BYTES = 4_000_000_000  # of a file
 MOST_CONFIGURATION = 5_000_000  # bytes of it that describe the network
 MOST_VALUES = 1_000_000_000  # that all layers together may give for one picture
 ANY_SIZE = 224  # pixels along a side of the pictures for a network that takes any size
+MOST_UNSAVED = 10_000_000  # bytes of weights that are not in the file: those that LoRA adds, for example
 # Where the parts of a network come from, and those among them that run code or read files of their own.
 _PARTS = re.compile(
     r"builtins|keras|keras\.(src\.)?(layers|models|ops|activations|initializers|regularizers|constraints|quantizers"
-    r"|dtype_policies|mixed_precision|random)(\..*)?"
+    r"|dtype_policies|mixed_precision|random|optimizers|losses|metrics)(\..*)?"  # the last three for a compiled model inside
 )
 _REFUSED = {
     "Lambda", "__lambda__", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer",
@@ -37,27 +38,27 @@ def load(path):
     if not path.is_file():
         raise UserError(f"{path} is no file")
     try:
-        config, values = _read(path)
+        config, stored = _read(path)
     except UserError:
         raise
     except Exception as error:  # damaged archives, JSON and HDF5 files make their readers raise nearly everything
-        raise UserError(f"{path} is no .keras file, or damaged ({_first_line(error)})") from error
+        raise UserError(f"{path} is no .keras file, or damaged ({first_line(error)})") from error
     if foreign := sorted(set(_foreign(config))):
-        raise UserError(f"{path} needs code that is not Keras' own ({', '.join(foreign)[:200]}): it is not opened")
+        raise UserError(f"{path} has parts that could run code or read files ({', '.join(foreign)[:200]}): it is not opened")
 
     from training.quiet import keras
 
     try:
-        _require_size(path, config, values)
+        _require_size(path, config, stored)
         return keras.models.load_model(path, compile=False, safe_mode=True)
     except UserError:
         raise
     except Exception as error:  # so does Keras
-        raise UserError(f"{path} is no network that Keras can load: {_first_line(error)}") from error
+        raise UserError(f"{path} is no network that Keras can load: {first_line(error)}") from error
 
 
 def _read(path):
-    """The configuration in a .keras file, a dict, and the number of values that its weights have."""
+    """The configuration in a .keras file, a dict, and the number of bytes of its weights."""
     if path.stat().st_size > MOST_BYTES:
         raise UserError(f"{path} has more than {MOST_BYTES:,} bytes")
     with zipfile.ZipFile(path) as archive:
@@ -70,27 +71,32 @@ def _read(path):
             raise UserError(f"{path} describes a network in more than {MOST_CONFIGURATION:,} bytes: it is not opened")
         config = json.loads(archive.read("config.json"))
         with h5py.File(io.BytesIO(archive.read("model.weights.h5")), "r") as weights:
-            return {**config, "compile_config": None}, _count(path, weights)
+            return {**config, "compile_config": None}, _stored(path, weights, set())
 
 
-def _count(path, group):
-    """The number of values in a group of an HDF5 file. Raises UserError for what lies elsewhere or is not there at all."""
-    values = 0
+def _stored(path, group, met):
+    """The bytes of the arrays in a group of an HDF5 file. Raises UserError for what lies elsewhere or is not there at all.
+
+    met: where the groups and arrays lie that were met before; a second way to one would count it again, or go in circles.
+    """
+    total = 0
     for name in group:
-        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+        part = group[name] if isinstance(group.get(name, getlink=True), h5py.HardLink) else None
+        place = part and h5py.h5o.get_info(part.id).addr
+        if part is None or place in met:
             raise UserError(f"{path} has weights that lead elsewhere ({name[:100]!r}): it is not opened")
-        part = group[name]
+        met.add(place)
         if isinstance(part, h5py.Group):
-            values += _count(path, part)
+            total += _stored(path, part, met)
         elif part.external or part.is_virtual or part.id.get_storage_size() < part.nbytes:
             raise UserError(f"{path} has weights that are not in it ({name[:100]!r}): it is not opened")
         else:
-            values += part.size
-    return values
+            total += part.nbytes
+    return total
 
 
 def _foreign(config):
-    """Names of what is not from Keras in a configuration, at any depth: custom layers and functions, Lambda."""
+    """Names of what is not from Keras in a configuration, at any depth, or is and runs code or reads files: Lambda."""
     if isinstance(config, list):
         for part in config:
             yield from _foreign(part)
@@ -103,20 +109,29 @@ def _foreign(config):
             yield from _foreign(part)
 
 
-def _require_size(path, config, values):
+def _require_size(path, config, stored):
     """Raises UserError for a network with more weights than its file, or whose layers give too much.
 
     Found out by building it once with weights that take no memory.
     """
-    from training.quiet import keras
+    from training.quiet import keras, tensorflow
 
     with keras.StatelessScope(initialize_variables=False):
-        model = keras.saving.deserialize_keras_object(config, safe_mode=True)
-    weights = sum(math.prod(variable.shape) for variable in model.variables)
-    if weights > values:
-        raise UserError(f"{path} describes {weights:,} weights and holds {values:,}: it is not opened")
+        model = keras.saving.deserialize_keras_object(_uncompiled(config), safe_mode=True)
+    needed = sum(math.prod(weight.shape) * tensorflow.as_dtype(weight.dtype).size for weight in model.weights)
+    if needed > min(stored, path.stat().st_size) + MOST_UNSAVED:
+        raise UserError(f"{path} describes weights of {needed:,} bytes and holds {stored:,}: it is not opened")
     if sum(math.prod(size or ANY_SIZE for size in shape[1:]) for shape in _outputs(model)) > MOST_VALUES:
         raise UserError(f"{path} would compute more than {MOST_VALUES:,} values for a picture: it is not opened")
+
+
+def _uncompiled(config):
+    """A configuration without optimizers and losses, at any depth."""
+    if isinstance(config, list):
+        return list(map(_uncompiled, config))
+    if isinstance(config, dict):
+        return {key: None if key == "compile_config" else _uncompiled(part) for key, part in config.items()}
+    return config
 
 
 def _outputs(model):
@@ -127,7 +142,7 @@ def _outputs(model):
         yield from _outputs(operation)
 
 
-def _first_line(error):
+def first_line(error):
     """The last line of what an error says, where Keras puts the reason, cut short; its kind where it says nothing."""
     lines = str(error).strip().splitlines()
     return lines[-1][:200] if lines else type(error).__name__

@@ -45,9 +45,6 @@ with held_back_noise():
     # Whatever ~/.keras/keras.json says, which other courses have their students edit.
     keras.config.set_image_data_format("channels_last")
     keras.config.set_floatx("float32")
-    # The same numbers from the same seed, and an error where an operation cannot promise them. What it costs is measured
-    # in benchmarks/determinism.py.
-    tensorflow.config.experimental.enable_op_determinism()
     tensorflow.config.list_physical_devices()
 tensorflow.get_logger().setLevel("ERROR")  # training several small networks is no mistake to warn of
 

@@ -73,10 +73,14 @@ def _write_run(folder, network, model, settings, history, dataset, write_results
 
 def prepare(recipe, dataset, seed):
     """The untrained network (compiled), the same for the same seed, and the settings of its run as a dict."""
-    from training.quiet import keras
+    from training.quiet import keras, tensorflow
     from training.randomness import seed_layers
 
     keras.backend.clear_session()
+    # The same numbers from the same seed, and an error where an operation cannot promise them. What it costs is measured in
+    # benchmarks/determinism.py.
+    tensorflow.config.experimental.enable_op_determinism()
+    tensorflow.random.set_seed(seed)  # which random operations of others ask for from now on
     model = recipe.compiled(dataset)
     seed_layers(model, seed)
     settings = {"epochs": recipe.epochs, "batch_size": recipe.batch_size, "seed": seed, "recipe": recipe.digest(model)}
@@ -106,7 +110,10 @@ def _complete_run(folder, dataset, settings):
     """metrics.json of a run that ended with these data and settings, as a dict; None if there is none."""
     if not zipfile.is_zipfile(folder / "model.keras"):  # neither for one that is missing nor for one cut short
         return None
-    metrics = runs.read_metrics(folder)
+    try:
+        metrics = runs.read_metrics(folder)
+    except runs.RunError:
+        return None
     same_data = metrics["data"]["fingerprint"] == dataset.fingerprint
     return metrics if same_data and settings.items() <= metrics["training"].items() else None
 
@@ -121,6 +128,7 @@ def evaluate_network(network, write_results, output_shape, *, out=runs.REPORTS, 
     """
 
     folder = Path(out, network)
+    runs.read_metrics(folder)  # before anything is made beside a folder that is none
     with runs.alone(folder):
         recorded = runs.read_metrics(folder)
         if not (folder / "model.keras").is_file():

@@ -28,6 +28,11 @@ def test_the_size_is_the_pictures(kind, options, size):
     assert headers.size(encoded(kind, size, **options)) == size
 
 
+def test_fill_bytes_between_segments_are_passed_over():
+    content = encoded("JPEG", (28, 30))
+    assert headers.size(content[:2] + b"\xff\xff" + content[2:]) == (28, 30)
+
+
 def test_a_chunk_longer_than_its_file_is_refused():
     """OpenCV 5.0 takes 2 GiB for this file of some hundred bytes; the fuzzer of tests/trust found it."""
     content = bytearray(encoded("PNG", (28, 28)))

@@ -118,6 +118,22 @@ def test_a_checkpoint_of_other_settings_is_refused(few_lines, tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["run.npz"]
 
 
+@pytest.mark.parametrize(
+    "history", [None, 3, ["x"], [{"epoch": 1, "loss": "x"}], [{"epoch": 2}], [{"epoch": epoch} for epoch in range(1, 9)]]
+)
+def test_a_checkpoint_with_another_history_is_refused(history, few_lines, tmp_path):
+    model, _ = trained(few_lines, epochs=1)
+    checkpoint = Checkpoint(tmp_path / "run.npz", SETTINGS)
+    checkpoint.save(model, history)
+    with pytest.raises(UserError, match="damaged"):
+        checkpoint.restore(model)
+
+
+def test_a_pipe_is_no_checkpoint(few_lines, tmp_path):
+    os.mkfifo(tmp_path / "run.npz")
+    assert Checkpoint(tmp_path / "run.npz", SETTINGS).restore(small_network()) == []
+
+
 def test_a_saved_network_has_no_optimizer_and_the_same_answers(few_lines, tmp_path):
     model, _ = trained(few_lines, epochs=1)
     save(model, tmp_path / "model.keras")

@@ -5,6 +5,7 @@
 
 import io
 import json
+import zipfile
 from datetime import timedelta
 
 import cv2
@@ -19,6 +20,8 @@ from data.command_line import UserError
 from q1_cnn.evaluate import print_results as print_classifier
 from q2_multihead.evaluate import print_results as print_heads
 from reports import runs
+from training.model_files import load
+from training.quiet import keras
 
 pytestmark = pytest.mark.slow
 fuzz = settings(
@@ -41,8 +44,7 @@ def archived(**arrays):
     return memory.getvalue()
 
 
-PICTURES = [encoded("PNG"), encoded("JPEG"), encoded("BMP"), encoded("WEBP"), encoded("GIF"), encoded("TIFF"),
-            encoded("JPEG", exif=Image.Exif(), icc_profile=b"no profile"), encoded("PNG", pnginfo=None, bits=8)]  # fmt: skip
+PICTURES = [*map(encoded, ("PNG", "JPEG", "BMP", "WEBP", "GIF", "TIFF")), encoded("JPEG", icc_profile=b"no profile")]
 IDX = b"\0\0\x08\x03\0\0\0\x02\0\0\0\x02\0\0\0\x02" + bytes(range(8))
 NPZ = archived(x_train=np.zeros((2, 2), np.uint8), y_train=np.zeros(2, np.uint8), x_test=np.ones(1), y_test=np.ones(1))
 
@@ -137,6 +139,31 @@ def test_npz_files(content, tmp_path, tried):
         mnist.load(tmp_path / "mnist.npz")
 
 
+def network():
+    keras.backend.clear_session()
+    return keras.Sequential([
+        keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3), keras.layers.Flatten(), keras.layers.Dense(2)
+    ])  # fmt: skip
+
+
+@settings(parent=fuzz, max_examples=max(30, settings.default.max_examples // 20))  # each builds a network
+@given(data=st.data())
+def test_networks(data, tmp_path, tried):
+    path = tmp_path / "model.keras"
+    network().save(path)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    name = data.draw(st.sampled_from(("config.json", "model.weights.h5")))
+    with zipfile.ZipFile(path, "w") as archive:
+        for member, content in members.items():
+            archive.writestr(member, data.draw(changed([content])) if member == name else content)
+    tried(path.read_bytes())
+    try:
+        load(path)
+    except UserError as error:
+        assert str(path) in str(error)
+
+
 @st.composite
 def changed_json(draw):
     """metrics.json with some values replaced by any others; or its bytes changed."""
@@ -151,7 +178,8 @@ def changed_json(draw):
             if not (isinstance(inner[key], dict) and inner[key] and draw(st.booleans())):
                 break
             inner = inner[key]
-        scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5))
+        numbers = st.one_of(st.integers(), st.floats(), st.just(10**400))
+        scalars = st.one_of(st.none(), st.booleans(), numbers, st.text(max_size=5))
         inner[key] = draw(st.one_of(scalars, st.lists(scalars, max_size=2), st.just({})))
     return json.dumps(metrics).encode()
 
