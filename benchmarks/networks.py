@@ -1,0 +1,48 @@
+"""The networks and pictures that several rows share."""
+
+from data import lines
+from data.command_line import UserError
+from q3_visualize.networks import open_network
+from reports import runs
+from training.quiet import keras
+
+
+def published(name, quick):
+    """A `q3_visualize.networks.Network` of ours as it was trained; with `quick` an untrained one where that is not there.
+
+    Raises UserError for one that was not trained.
+    """
+    path = runs.REPORTS / name / "model.keras"
+    if path.exists():
+        return open_network(path, name)
+    if not quick:
+        raise UserError(f"{path} is missing: run python q1_cnn/train.py first")
+    return untrained(name)
+
+
+def untrained(name):
+    """A network of Section 1 with random weights."""
+    from q1_cnn.recipes import RECIPES
+    from q3_visualize.networks import Network
+
+    _, dataset, part = name.split("/")
+    shape = (28, 28, 3) if dataset == "lines" else (28, 28, 1)
+    return Network(RECIPES[dataset, int(part[-1])].build(shape), name)
+
+
+def giving_logits(model):
+    """The same network as others want it: a functional model whose last layer has no softmax."""
+    inputs = keras.Input(model.input_shape[1:])
+    outputs = inputs
+    for layer in model.layers:
+        copy = layer.from_config({**layer.get_config(), **({"activation": "linear"} if layer is model.layers[-1] else {})})
+        outputs = copy(outputs)
+        copy.set_weights(layer.get_weights())
+    return keras.Model(inputs, outputs)
+
+
+def pictures(count):
+    """So many drawn lines, uint8 (count, 28, 28, 3), of all classes in turn."""
+    per_class = -(-count // lines.CLASSES)
+    drawn = lines.draw(per_class).images
+    return drawn.reshape(lines.CLASSES, per_class, *drawn.shape[1:]).swapaxes(0, 1).reshape(drawn.shape)[:count]

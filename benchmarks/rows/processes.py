@@ -1,0 +1,65 @@
+"""Whole processes: how long one takes that draws a heatmap, and how much memory one takes that trains."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from statistics import median
+
+import cv2
+
+from benchmarks.measuring import Row
+from data import lines
+from reports.runs import ROOT
+
+OURS, IMPORTS = "gradcam.py --image x.png --layer conv1", 'python -c "import keras, tensorflow"'
+
+
+def measure(quick):
+    """Two rows."""
+    return [start_row(quick), memory_row(quick)]
+
+
+def start_row(quick):
+    with tempfile.TemporaryDirectory() as folder:
+        cv2.imwrite(f"{folder}/x.png", lines.draw(1).images[0])
+        gradcam = ["q3_visualize/gradcam.py", "--image", f"{folder}/x.png", "--layer", "conv1", "--out", folder]
+        commands = {OURS: gradcam, IMPORTS: ["-c", "import keras, tensorflow"]}
+        seconds = {name: [] for name in commands}
+        for number in range(2 if quick else 8):
+            for name, command in commands.items():
+                spent, _ = process(*command)
+                if number:  # the first round reads from the disk
+                    seconds[name].append(spent)
+    ratio = median(seconds[OURS]) / median(seconds[IMPORTS])
+    return Row("python q3_visualize/gradcam.py, the whole process", "seconds", seconds, OURS, ratio, "at most 1.5 times", ratio <= 1.5)
+
+
+def memory_row(quick):
+    few, many = (20, 80) if quick else (1000, 4000)
+    peaks = {}
+    for per_class in (few, many):
+        with tempfile.TemporaryDirectory() as folder:
+            train = ["q1_cnn/train.py", "--dataset", "lines", "--epochs", "1", "--out", folder]
+            _, peaks[per_class] = process(*train, "--per-class", str(per_class))
+    added = lines.CLASSES * (many - few) * lines.SIZE**2 * 3
+    ratio = (peaks[many] - peaks[few]) / added
+    values = {f"{per_class:,} pictures a class": [peak / 1e6] for per_class, peak in peaks.items()}
+    values["bytes of the added pictures"] = [added / 1e6]
+    name = "peak memory of python q1_cnn/train.py --dataset lines --epochs 1"
+    goal = "grows by at most 1.2 times the added bytes"
+    return Row(name, "MB", values, f"{many:,} pictures a class", ratio, goal, ratio <= 1.2 or quick)
+
+
+def process(*arguments):
+    """Runs Python with these arguments and returns its seconds and its peak memory in bytes."""
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
+    start = time.perf_counter()
+    child = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    _, status, used = os.wait4(child.pid, 0)
+    seconds = time.perf_counter() - start
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise RuntimeError(child.stderr.read().decode())
+    return seconds, used.ru_maxrss * 1024

@@ -1,0 +1,75 @@
+"""How much of the machine a training step uses: floating-point operations a second, beside a bare matrix product."""
+
+import math
+import time
+from statistics import median
+
+import tensorflow
+
+from benchmarks.measuring import Row
+from data import datasets
+from q1_cnn.recipes import RECIPES
+from q2_multihead.recipe import RECIPE
+from training.loop import train
+from training.quiet import keras
+from training.run import prepare
+
+SIDE = 2048
+LIMIT = "a product of two matrices of 2,048 x 2,048"
+
+
+def measure(quick):
+    """A row for each network."""
+    lines = datasets.load_lines(per_class=10 if quick else 200)
+    mnist = datasets.load_mnist(None, per_class=60 if quick else 2000)
+    networks = {
+        "q1_cnn/lines/part1": (RECIPES["lines", 1], lines), "q1_cnn/lines/part2": (RECIPES["lines", 2], lines),
+        "q1_cnn/mnist/part1": (RECIPES["mnist", 1], mnist), "q1_cnn/mnist/part2": (RECIPES["mnist", 2], mnist),
+        "q2_multihead/lines": (RECIPE, lines),
+    }  # fmt: skip
+    rows = []
+    for name, (recipe, dataset) in networks.items():
+        limits, achieved = [], []
+        for _ in range(1 if quick else 5):
+            limits.append(product())
+            achieved.append(training(recipe, dataset))
+        values = {name: achieved, LIMIT: limits}
+        share = median(achieved) / median(limits)
+        prescribed = name.endswith("part1")
+        goal = "at least 50 % of the limit" if prescribed else "the share of the limit"
+        milliseconds = 1000 * operations(recipe.build(dataset.images.shape[1:])) * recipe.batch_size / median(achieved) / 1e9
+        notes = {"milliseconds a step": milliseconds, "pictures a step": recipe.batch_size}
+        rows.append(Row(f"training step, {name}", "GFLOPS", values, name, share, goal, share >= 0.5 or not prescribed, notes))
+    return rows
+
+
+def product():
+    """GFLOPS of the machine at its best."""
+    matrix = tensorflow.random.normal((SIDE, SIDE))
+    seconds = []
+    for _ in range(8):
+        start = time.perf_counter()
+        (matrix @ matrix).numpy()
+        seconds.append(time.perf_counter() - start)
+    return 2 * SIDE**3 / min(seconds) / 1e9
+
+
+def training(recipe, dataset):
+    """GFLOPS of a training as it is, with its reading, augmentation and recording; of the second epoch: the first compiles."""
+    two = recipe.adapted(epochs=2)
+    model, _ = prepare(two, dataset, seed=0)
+    few = dataset.split._replace(validation=dataset.split.validation[:1])
+    options = {"targets": two.targets, "epochs": 2, "batch_size": two.batch_size, "seed": 0, "augment": two.augment, "quiet": True}
+    history = train(model, type(dataset)(**{**vars(dataset), "split": few}), **options)
+    return operations(model) * len(few.train) / history[-1]["seconds"] / 1e9
+
+
+def operations(model):
+    """Floating-point operations of a training step for one picture: of convolutions and dense layers alone.
+
+    A multiplication and an addition for each weight and place: forward, for the gradient of the weights, and for that of the
+    layer's input, which the first layer with weights does not need.
+    """
+    layers = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense)]
+    products = [math.prod(layer.kernel.shape) * math.prod(layer.output.shape[1:-1]) for layer in layers]
+    return 2 * (3 * sum(products) - products[0])
