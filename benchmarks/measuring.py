@@ -60,9 +60,7 @@ def in_turn(contenders, rounds):
 
 def rates(seconds, counts):
     """Seconds, as `in_turn` has them, as so many a second. counts: {name: how much a contender did in that time}."""
-    return {
-        name: spent if isinstance(spent, str) else [counts[name] / one for one in spent] for name, spent in seconds.items()
-    }
+    return {name: spent if isinstance(spent, str) else [counts[name] / one for one in spent] for name, spent in seconds.items()}
 
 
 def best_peer(contenders, ours, better=max):

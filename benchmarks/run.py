@@ -41,7 +41,9 @@ def show(row):
     print(f"{row['row']} ({row['unit']})")
     for name, values in row["contenders"].items():
         print(f"  {values.get('error') or '{median:,} ({lowest:,} to {highest:,})'.format(**values)}  {name}")
-    print(f"  ratio {row['ratio']}; to reach: {row['goal']}; {'reached' if row['reached'] else 'NOT reached'} {row['notes'] or ''}")
+    for words, number in row["notes"].items():
+        print(f"  {words}: {number:,}")
+    print(f"  {'reached' if row['reached'] else 'NOT reached'}: {row['goal']}; the ratio is {row['ratio']}")
 
 
 def main():

@@ -159,6 +159,8 @@ def _content(path, buffer):
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe without a writer would let others wait forever
     try:
         count = os.readv(descriptor, [buffer])
+        if not 0 < count <= MOST_BYTES and not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise ValueError("is a pipe or a device")
     finally:
         os.close(descriptor)
     if count > MOST_BYTES:

@@ -25,7 +25,7 @@ import numpy as np
 from q3_visualize.networks import before_activation
 from training.quiet import tensorflow
 
-STEPS, STILL = 150, 20  # in all; the last of them, without jitter
+STEPS, STILL = 150, 20  # in all, unless others are asked for; the last of them, without jitter
 RATE = 0.05
 MEMORY = 0.9  # of the running mean of the gradients
 NOISE, RETRIES = 0.3, 3  # brightest pixel of the noise to start from where a blank picture has no slope, and how often
@@ -45,16 +45,20 @@ class Regularization(NamedTuple):
     fourier: bool = False
 
 
-def best_pictures(network, layer, channels, *, signs=None, regularization=Regularization(), seed=0):  # noqa: B008
+DEFAULT = Regularization()
+
+
+def best_pictures(network, layer, channels, *, signs=None, regularization=DEFAULT, steps=STEPS, seed=0):
     """For each of `channels` (k,) the picture that excites it most, and the response that it reaches.
 
-    signs: +1 to raise a response, -1 to lower it, (k,). Returns pictures, float32 (k, height, width, colors) from 0 to 1,
-    and responses, float32 (k,). An ascent that starts from faint noise is taken where it ends at more than twice the
-    response of that from a blank picture, which was stuck; a channel that nothing excites keeps the blank picture.
+    signs: +1 to raise a response, -1 to lower it, (k,). steps: of each ascent. Returns pictures, float32
+    (k, height, width, colors) from 0 to 1, and responses, float32 (k,). An ascent that starts from faint noise is taken
+    where it ends at more than twice the response of that from a blank picture, which was stuck; a channel that nothing
+    excites keeps the blank picture.
     """
     channels = np.asarray(channels, np.int64)
     signs = np.ones(len(channels), np.float32) if signs is None else np.asarray(signs, np.float32)
-    compute = _compiled(network, layer, regularization)
+    compute = _compiled(network, layer, regularization, steps)
     parts = [
         [part.numpy() for part in compute(channels[start : start + BATCH], signs[start : start + BATCH], seed)]
         for start in range(0, len(channels), BATCH)
@@ -92,7 +96,7 @@ def responses(network, layer, images):
 
 
 @lru_cache(maxsize=64)
-def _compiled(network, layer, regularization):
+def _compiled(network, layer, regularization, steps):
     """One compiled function of (channels, signs, seed) to (pictures, responses), for all steps and filters of a layer."""
     sparsity, decay, blur, jitter, fourier = regularization
     height, width, colors = network.input_shape
@@ -117,9 +121,9 @@ def _compiled(network, layer, regularization):
 
     def climb(pictures, channels, signs, seed):
         mean = tensorflow.zeros_like(pictures)
-        for step in tensorflow.range(STEPS):
+        for step in tensorflow.range(steps):
             shift = tensorflow.random.stateless_uniform((2,), [seed, step], -jitter, jitter + 1, "int32")
-            shift = tensorflow.where(step < STEPS - STILL, shift, 0)
+            shift = tensorflow.where(step < steps - STILL, shift, 0)
             moved = tensorflow.roll(pictures, shift, (1, 2))
             mean = MEMORY * mean + (1 - MEMORY) * tensorflow.roll(slope(moved, channels, signs), -shift, (1, 2))
             highest = tensorflow.reduce_max(tensorflow.abs(mean), (1, 2, 3), keepdims=True)

@@ -17,7 +17,11 @@ def measure(quick):
     per_class = 10 if quick else lines.PER_CLASS
     drawn = lines.draw(per_class).images
     with tempfile.TemporaryDirectory() as folder:
-        contenders = {OURS: lambda: lines.draw(per_class), FILES: lambda: through_files(per_class, Path(folder)), COPY: drawn.copy}
+        contenders = {
+            OURS: lambda: lines.draw(per_class),
+            FILES: lambda: through_files(per_class, Path(folder)),
+            COPY: drawn.copy,
+        }
         seconds, _ = in_turn(contenders, 2 if quick else 5)
     values = rates(seconds, dict.fromkeys(contenders, len(drawn)))
     limit = np.median(values.pop(COPY))

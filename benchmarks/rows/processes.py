@@ -33,7 +33,9 @@ def start_row(quick):
                 if number:  # the first round reads from the disk
                     seconds[name].append(spent)
     ratio = median(seconds[OURS]) / median(seconds[IMPORTS])
-    return Row("python q3_visualize/gradcam.py, the whole process", "seconds", seconds, OURS, ratio, "at most 1.5 times", ratio <= 1.5)
+    return Row(
+        "python q3_visualize/gradcam.py, the whole process", "seconds", seconds, OURS, ratio, "at most 1.5 times", ratio <= 1.5
+    )
 
 
 def memory_row(quick):
@@ -56,7 +58,9 @@ def process(*arguments):
     """Runs Python with these arguments and returns its seconds and its peak memory in bytes."""
     environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
     start = time.perf_counter()
-    child = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    child = subprocess.Popen(
+        [sys.executable, *arguments], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
     _, status, used = os.wait4(child.pid, 0)
     seconds = time.perf_counter() - start
     child.returncode = os.waitstatus_to_exitcode(status)

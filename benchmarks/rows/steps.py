@@ -2,17 +2,17 @@
 
 import math
 import time
+from dataclasses import replace
 from statistics import median
 
 import tensorflow
 
 from benchmarks.measuring import Row
+from benchmarks.rows.training import trained
 from data import datasets
 from q1_cnn.recipes import RECIPES
 from q2_multihead.recipe import RECIPE
-from training.loop import train
 from training.quiet import keras
-from training.run import prepare
 
 SIDE = 2048
 LIMIT = "a product of two matrices of 2,048 x 2,048"
@@ -56,12 +56,9 @@ def product():
 
 def training(recipe, dataset):
     """GFLOPS of a training as it is, with its reading, augmentation and recording; of the second epoch: the first compiles."""
-    two = recipe.adapted(epochs=2)
-    model, _ = prepare(two, dataset, seed=0)
-    few = dataset.split._replace(validation=dataset.split.validation[:1])
-    options = {"targets": two.targets, "epochs": 2, "batch_size": two.batch_size, "seed": 0, "augment": two.augment, "quiet": True}
-    history = train(model, type(dataset)(**{**vars(dataset), "split": few}), **options)
-    return operations(model) * len(few.train) / history[-1]["seconds"] / 1e9
+    split = dataset.split._replace(validation=dataset.split.validation[:1])
+    history = trained(recipe.adapted(epochs=2), replace(dataset, split=split), seed=0)
+    return operations(recipe.build(dataset.images.shape[1:])) * len(split.train) / history[-1]["seconds"] / 1e9
 
 
 def operations(model):

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+from training.loop import save
+from training.normalization import BatchNormalization
+from training.quiet import keras, tensorflow
+
+
+@pytest.fixture
+def two():
+    """Keras' layer and ours with the same weights."""
+    layers = keras.layers.BatchNormalization(momentum=0.7), BatchNormalization(momentum=0.7)
+    random = np.random.default_rng(0)
+    weights = [random.uniform(0.5, 2, 3).astype(np.float32) for _ in range(4)]
+    for layer in layers:
+        layer.build((None, None, None, 3))
+        layer.set_weights(weights)
+    return layers
+
+
+def trained(layer, pictures, errors):
+    """Output, gradients and weights of a layer after a step of training."""
+    with tensorflow.GradientTape() as tape:
+        tape.watch(pictures)
+        output = layer(pictures, training=True)
+    gradients = tape.gradient(output, [pictures, *layer.trainable_variables], errors)
+    return [output, *gradients, *layer.weights]
+
+
+def test_a_step_is_that_of_keras(two):
+    pictures, errors = tensorflow.random.normal((5, 4, 6, 3), 3, 2), tensorflow.random.normal((5, 4, 6, 3))
+    expected, found = (trained(layer, pictures, errors) for layer in two)
+    for one, other in zip(expected, found, strict=True):
+        np.testing.assert_allclose(other, one, rtol=2e-4, atol=2e-5)
+
+
+def test_a_known_variance_is_followed(two):
+    _, layer = two
+    before = layer.moving_variance.numpy()
+    layer(np.array([0, 2], np.float32).reshape(2, 1, 1, 1) * np.ones(3, np.float32), training=True)
+    np.testing.assert_allclose(layer.moving_variance, 0.7 * before + 0.3 * 1, rtol=1e-6)  # of 0 and 2: 1, of a sample 2
+
+
+def test_prediction_is_that_of_keras(two):
+    pictures = tensorflow.random.normal((5, 4, 6, 3))
+    expected, found = (layer(pictures) for layer in two)
+    assert np.array_equal(expected, found)
+
+
+def test_the_file_of_a_network_holds_the_layer_of_keras(tmp_path):
+    model = keras.Sequential([keras.Input((4, 4, 3)), BatchNormalization(name="bn1")])
+    model.layers[0].set_weights([np.arange(1, 4, dtype=np.float32) + row for row in range(4)])
+    save(model, tmp_path / "model.keras")
+    [layer] = keras.saving.load_model(tmp_path / "model.keras").layers
+    assert type(layer) is keras.layers.BatchNormalization
+    assert all(map(np.array_equal, layer.get_weights(), model.layers[0].get_weights()))
