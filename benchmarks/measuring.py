@@ -1,6 +1,5 @@
 """How contenders are timed, and what is said of it."""
 
-import resource
 import time
 from dataclasses import dataclass, field
 from statistics import median
@@ -10,25 +9,41 @@ from statistics import median
 class Row:
     """One comparison of the benchmark.
 
-    name: what is done. unit: of the values, "maps a second" or "seconds". contenders: values of each by name, a list, or
-    the error of one that cannot do it, a string. ours: the name of ours. ratio: what the goal is about. goal: in words.
-    reached: whether the ratio is what was aimed at. notes: what else was found, {words: number}.
+    name: what is done. unit: of the values, "maps a second" or "seconds". contenders: a list of values of each by name, or
+    the error of one that cannot do it, a string. ours: the name of ours. least, most: what the ratio should be, if
+    anything. notes: what else was found, {words: number}.
     """
 
     name: str
     unit: str
     contenders: dict
     ours: str
-    ratio: float
-    goal: str
-    reached: bool
+    least: float | None = None
+    most: float | None = None
     notes: dict = field(default_factory=dict)
+
+    @property
+    def ratio(self):
+        """Ours to the best of the others, by medians; None where ours or all others failed."""
+        medians = {name: median(values) for name, values in self.contenders.items() if not isinstance(values, str)}
+        ours = medians.pop(self.ours, None)
+        if ours is None or not medians:
+            return None
+        return ours / (min if self.most else max)(medians.values())
+
+    @property
+    def reached(self):
+        """Whether the ratio is what it should be; None where nothing was aimed at, or there is no ratio."""
+        if self.ratio is None or not (self.least or self.most):
+            return None
+        return self.ratio >= self.least if self.least else self.ratio <= self.most
 
     def as_dict(self):
         """The row for results.json, every contender with its median and spread."""
         return {
-            "row": self.name, "unit": self.unit, "ours": self.ours, "ratio": _short(self.ratio), "goal": self.goal,
-            "reached": bool(self.reached), "notes": {words: _short(number) for words, number in self.notes.items()},
+            "row": self.name, "unit": self.unit, "ours": self.ours, "ratio": self.ratio and _short(self.ratio),
+            "least": self.least, "most": self.most, "reached": self.reached,
+            "notes": {words: _short(number) for words, number in self.notes.items()},
             "contenders": {
                 name: {"error": values} if isinstance(values, str) else _summary(values)
                 for name, values in self.contenders.items()
@@ -61,16 +76,6 @@ def in_turn(contenders, rounds):
 def rates(seconds, counts):
     """Seconds, as `in_turn` has them, as so many a second. counts: {name: how much a contender did in that time}."""
     return {name: spent if isinstance(spent, str) else [counts[name] / one for one in spent] for name, spent in seconds.items()}
-
-
-def best_peer(contenders, ours, better=max):
-    """The median of the best contender but ours."""
-    return better(median(values) for name, values in contenders.items() if name != ours and not isinstance(values, str))
-
-
-def peak_memory():
-    """The most memory that this process has had so far, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def _summary(values):

@@ -13,6 +13,7 @@ import json
 import subprocess
 import sys
 import time
+from importlib import metadata
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -21,6 +22,7 @@ if __name__ == "__main__":
 from data import command_line
 from reports import provenance, runs
 
+PEERS = ("xplique", "tf-keras-vis")
 ROWS = ("heatmaps", "filters", "drawing", "reading", "training", "steps", "processes")
 RESULT = Path(__file__).with_name("results.json")
 
@@ -43,7 +45,8 @@ def show(row):
         print(f"  {values.get('error') or '{median:,} ({lowest:,} to {highest:,})'.format(**values)}  {name}")
     for words, number in row["notes"].items():
         print(f"  {words}: {number:,}")
-    print(f"  {'reached' if row['reached'] else 'NOT reached'}: {row['goal']}; the ratio is {row['ratio']}")
+    aim = f"to be at least {row['least']}" if row["least"] else f"to be at most {row['most']}" if row["most"] else "no aim"
+    print(f"  ratio {row['ratio']}, {aim}")
 
 
 def main():
@@ -62,7 +65,8 @@ def main():
     if arguments.row or arguments.quick:
         return
     runs.write_json(RESULT, {
-        "command": provenance.command_line(), "machine": provenance.machine(), "versions": provenance.versions(), "rows": rows,
+        "command": provenance.command_line(), "machine": provenance.machine(),
+        "versions": {**provenance.versions(), **{peer: metadata.version(peer) for peer in PEERS}}, "rows": rows,
     })  # fmt: skip
     print(RESULT)
 

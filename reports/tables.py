@@ -18,11 +18,13 @@ from data import command_line
 from reports import runs
 from reports.printing import markdown
 from reports.promises import promises
+from reports.speed import operations, speed
 from reports.sweep_tables import variations, workers
 
 ROOT = runs.ROOT
 MULTIHEAD = runs.REPORTS / "q2_multihead/lines"
-READMES = ("README.md", "data/README.md", "q1_cnn/README.md", "q2_multihead/README.md", "q3_visualize/README.md")
+FOLDERS = ("", "data/", "q1_cnn/", "q2_multihead/", "q3_visualize/", "benchmarks/")
+READMES = [f"{folder}README.md" for folder in FOLDERS]
 _PART = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -129,6 +131,8 @@ TABLES = {
     "variations on mnist": partial(variations, "q1_cnn", "mnist"),
     "variations of the heads": partial(variations, "q2_multihead", "lines"),
     "workers": workers,
+    "speed": speed,
+    "operations": operations,
     "dependencies": dependencies,
 }
 

@@ -3,10 +3,12 @@
 import os
 from dataclasses import replace
 
-from benchmarks.measuring import Row, best_peer
+from benchmarks.measuring import Row
 from data import datasets
 from q1_cnn.recipes import RECIPES, classifier
+from training.blocks import convolution_block
 from training.loop import train
+from training.optimizers import one_cycle_adam
 from training.quiet import keras
 from training.run import prepare
 
@@ -26,10 +28,11 @@ def lines_row(quick):
     seconds = {OURS: [], PRESCRIBED: []}
     for seed in range(1 if quick else 3):
         history = trained(RECIPES["lines", 2], dataset, seed)
-        seconds[OURS].append(until(history, 1.0, quick))
+        seconds[OURS].append(until(history, 1, quick))
         history = trained(RECIPES["lines", 1].adapted(epochs=2 if quick else MANY), dataset, seed)
         seconds[PRESCRIBED].append(until(history, max(row["val_accuracy"] for row in history), quick))
-    return row(f"0 errors on {len(dataset.split.validation):,} validation pictures of lines", seconds, 1 / 4, "a quarter")
+    name = f"training to 0 errors on {len(dataset.split.validation):,} validation pictures of lines"
+    return Row(name, "seconds", told(seconds), OURS, most=1 / 4)
 
 
 def mnist_row(quick):
@@ -38,18 +41,16 @@ def mnist_row(quick):
     tested = replace(dataset, split=dataset.split._replace(validation=dataset.split.test))
     seconds = {OURS: [], KERAS_IO: []}
     for seed in range(1 if quick else 3):
-        seconds[OURS].append(until(trained(RECIPES["mnist", 2].adapted(epochs=1), tested, seed), ENOUGH, quick))
+        seconds[OURS].append(until(trained(quick_mnist(), tested, seed), ENOUGH, quick))
         seconds[KERAS_IO].append(until(trained(keras_io(epochs=1 if quick else 15), tested, seed), ENOUGH, quick))
-    return row(f"{ENOUGH:.1%} of {len(dataset.split.test):,} MNIST test pictures", seconds, 1 / 5, "a fifth")
+    name = f"training to {ENOUGH:.1%} of {len(dataset.split.test):,} MNIST test pictures"
+    return Row(name, "seconds", told(seconds), OURS, most=1 / 5)
 
 
-def row(name, seconds, most, words):
-    """A row; a training that never came so far is an error of its contender."""
-    told = {name: "not reached" if None in values else values for name, values in seconds.items()}
-    if isinstance(told[OURS], str):
-        return Row(name, "seconds", told, OURS, float("nan"), f"at most {words}", False)
-    ratio = best_peer(told, None, min)
-    return Row(name, "seconds", told, OURS, ratio, f"at most {words} of the time", ratio <= most)
+def told(seconds):
+    """Seconds of each contender; the error of one that did not come so far every time."""
+    return {name: f"reached by {len(values) - values.count(None)} of {len(values)} seeds" if None in values else values
+            for name, values in seconds.items()}  # fmt: skip
 
 
 def trained(recipe, dataset, seed):
@@ -69,6 +70,24 @@ def until(history, accuracy, quick):
         if row["val_accuracy"] >= accuracy:
             return seconds
     return seconds if quick else None
+
+
+def quick_mnist():
+    """A network for this race alone, chosen on validation pictures: three blocks as in part 2, and what they see where."""
+
+    def build(input_shape, classes):
+        return keras.Sequential([
+            keras.Input(input_shape),
+            layers.Rescaling(1 / 255),
+            *convolution_block(1, 16, 5, strides=2),
+            *convolution_block(2, 32, 3, strides=2),
+            *convolution_block(3, 64, 3),
+            layers.Flatten(),
+            layers.Dropout(0.3),
+            layers.Dense(classes, activation="softmax"),
+        ])  # fmt: skip
+
+    return classifier(build, classes=10, epochs=3, batch_size=128, optimizer=one_cycle_adam(8e-3))
 
 
 def keras_io(epochs):

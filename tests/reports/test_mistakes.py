@@ -16,8 +16,8 @@ def data_set(images, labels, test):
 
 
 def test_the_wrong_pictures_are_on_the_sheet_in_the_order_of_the_list(tmp_path):
-    values = np.array([9, 0, 9, 1, 2, 3], np.uint8)
-    dataset = data_set(values[:, None, None, None] * np.ones((6, 2, 3, 1), np.uint8), np.array([0, 1, 0, 0, 2, 0]), [1, 3, 4, 5])
+    images = np.array([9, 0, 9, 1, 2, 3], np.uint8)[:, None, None, None] * np.ones((6, 2, 3, 1), np.uint8)
+    dataset = data_set(images, np.array([0, 1, 0, 0, 2, 0]), [1, 3, 4, 5])
     mistakes.write(tmp_path, dataset, np.array([2, 0, 1, 1]))
     rows = runs.read_rows(tmp_path / "mistakes.csv")
     assert [(*row.values(),) for row in rows] == [("0", "a", "b"), ("1", "b", "c"), ("2", "c", "b")]

@@ -1,0 +1,96 @@
+"""Where the time of a training step goes, as TensorFlow's profiler sees it.
+
+    python benchmarks/operations.py      # a minute, on an otherwise idle machine; writes benchmarks/operations.json
+
+Milliseconds of all operations of a kind together. Operations run side by side on several cores, so the kinds may add up to
+more than the step takes.
+"""
+
+import re
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from data import command_line
+from reports import provenance, runs
+
+STEPS = 30
+PER_CLASS = 60
+RESULT = Path(__file__).with_suffix(".json")
+KINDS = {  # the first that is found in the name of an operation, "gradient_tape/sequential/bn1/Sum:Sum" for example
+    "optimizer": "adam",
+    "batch normalization": r"/bn\d",
+    "convolutions": "Conv2D",
+    "matrix products": "MatMul",
+    "pooling": "pool",
+    "activations": "relu|softmax|sigmoid",
+    "everything else": "",
+}
+
+
+def profile(recipe, dataset):
+    """Milliseconds of a step, and of each kind of operation in it."""
+    import numpy as np
+
+    from training.quiet import tensorflow
+    from training.run import prepare
+
+    model, _ = prepare(recipe, dataset, seed=0)
+    chosen = np.resize(dataset.split.train, recipe.batch_size)
+    images, targets = tensorflow.constant(dataset.images[chosen]), recipe.targets(tensorflow.constant(dataset.labels[chosen]))
+    for _ in range(5):
+        model.train_on_batch(images, targets)
+    start = time.perf_counter()
+    for _ in range(STEPS):
+        model.train_on_batch(images, targets)
+    step = (time.perf_counter() - start) / STEPS
+    with tempfile.TemporaryDirectory() as folder:
+        tensorflow.profiler.experimental.start(folder)
+        for _ in range(STEPS):
+            model.train_on_batch(images, targets)
+        tensorflow.profiler.experimental.stop()
+        [path] = Path(folder).rglob("*.xplane.pb")
+        spent = by_kind(path)
+    return {"step": round(1000 * step, 2), **{kind: round(spent[kind] / STEPS, 2) for kind in KINDS}}
+
+
+def by_kind(path):
+    """Milliseconds of each kind of operation in a profile, a Counter."""
+    from tensorflow.tsl.profiler.protobuf.xplane_pb2 import XSpace
+
+    spent = Counter()
+    for plane in XSpace.FromString(path.read_bytes()).planes:
+        for event in (event for line in plane.lines for event in line.events):
+            name = plane.event_metadata[event.metadata_id].name
+            if re.fullmatch(r"[\w./-]+:_?[A-Z]\w+", name):  # an operation's name and type; not a function or a thread's work
+                kind = next(kind for kind, pattern in KINDS.items() if re.search(pattern, name))
+                spent[kind] += event.duration_ps / 1e9
+    return spent
+
+
+def main():
+    command_line.Parser(__doc__).parse_args()
+
+    from data import datasets
+    from q1_cnn.recipes import RECIPES
+    from q2_multihead.recipe import RECIPE
+
+    dataset = datasets.load_lines(per_class=PER_CLASS)
+    recipes = {f"q1_cnn/lines/part{part}": RECIPES["lines", part] for part in (1, 2)} | {"q2_multihead/lines": RECIPE}
+    networks = {}
+    for name, recipe in recipes.items():
+        networks[name] = {"pictures": recipe.batch_size, "milliseconds": profile(recipe, dataset)}
+        print(name, networks[name], flush=True)
+    runs.write_json(RESULT, {
+        "command": provenance.command_line(), "machine": provenance.machine(), "versions": provenance.versions(),
+        "networks": networks,
+    })  # fmt: skip
+
+
+if __name__ == "__main__":
+    command_line.run(main)

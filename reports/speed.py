@@ -1,0 +1,66 @@
+"""The benchmark and where a training step spends its time, as tables."""
+
+from reports import runs
+from reports.printing import markdown
+
+
+def speed():
+    """What benchmarks/run.py measured: ours, what a user would pick instead, and the ratio."""
+    study = _read("results", "make bench")
+    rows = [("what", "ours", "instead", "ratio", "to reach")]
+    for row in study["rows"]:
+        others = {name: values for name, values in row["contenders"].items() if name != row["ours"]}
+        named = f"{row['ours']}: " if row["ours"] not in ("ours", row["row"].split(", ")[-1]) else ""
+        rows.append((
+            f"{row['row']}, {row['unit']}", named + _value(row["contenders"][row["ours"]]),
+            "<br>".join(f"{name}: {_value(values)}" for name, values in others.items()), _ratio(row), _aim(row),
+        ))  # fmt: skip
+    notes = [f"- {row['row']}: {_words(row['notes'])}" for row in study["rows"] if row["notes"]]
+    return "\n".join([
+        markdown(rows), "", "- medians, and in brackets the lowest and highest round; bold: reached", *notes, _behind(study)
+    ])  # fmt: skip
+
+
+def operations():
+    """Milliseconds of each kind of operation in a training step, before the work on speed and after it."""
+    before, after = _read("operations_before", "git"), _read("operations", "python benchmarks/operations.py")
+    rows = [("network", "", "pictures", *next(iter(after["networks"].values()))["milliseconds"])]
+    for network in after["networks"]:
+        for when, study in (("before", before), ("after", after)):
+            told = study["networks"][network]
+            rows.append((f"`{network}`", when, told["pictures"], *(f"{value:.1f}" for value in told["milliseconds"].values())))
+    return f"{markdown(rows)}\n\n{_behind(after)}"
+
+
+def _read(name, command):
+    path = runs.ROOT / f"benchmarks/{name}.json"
+    if not path.exists():
+        raise runs.RunError(f"{path} is missing: run {command} first")
+    return runs.read_json(path)
+
+
+def _value(values):
+    if "error" in values:
+        return values["error"]
+    if values["rounds"] == 1:
+        return f"{values['median']:,.4g}"
+    return f"{values['median']:,.4g} ({values['lowest']:,.4g} to {values['highest']:,.4g})"
+
+
+def _ratio(row):
+    if row["ratio"] is None:
+        return "none"
+    return f"**{row['ratio']:.3g}**" if row["reached"] else f"{row['ratio']:.3g}"
+
+
+def _aim(row):
+    return f"at least {row['least']}" if row["least"] else f"at most {row['most']}" if row["most"] else ""
+
+
+def _words(notes):
+    return ", ".join(f"{words} {number:,.6g}" for words, number in notes.items())
+
+
+def _behind(study):
+    versions = ", ".join(f"{name} {version}" for name, version in study["versions"].items())
+    return f"- `{study['command']}`; {study['machine']}; {versions}"
