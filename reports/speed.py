@@ -42,9 +42,12 @@ def _read(name, command):
 def _value(values):
     if "error" in values:
         return values["error"]
-    if values["rounds"] == 1:
-        return f"{values['median']:,.4g}"
-    return f"{values['median']:,.4g} ({values['lowest']:,.4g} to {values['highest']:,.4g})"
+    middle, lowest, highest = (_number(values[which]) for which in ("median", "lowest", "highest"))
+    return middle if values["rounds"] == 1 else f"{middle} ({lowest} to {highest})"
+
+
+def _number(value):
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
 
 
 def _ratio(row):
@@ -58,7 +61,7 @@ def _aim(row):
 
 
 def _words(notes):
-    return ", ".join(f"{words} {number:,.6g}" for words, number in notes.items())
+    return ", ".join(f"{words} {_number(number)}" for words, number in notes.items())
 
 
 def _behind(study):
