@@ -1,6 +1,8 @@
 """The networks and pictures that several rows share."""
 
-from data import lines
+import os
+
+from data import datasets, lines
 from data.command_line import UserError
 from q3_visualize.networks import open_network
 from reports import runs
@@ -28,6 +30,14 @@ def untrained(name):
     _, dataset, part = name.split("/")
     shape = (28, 28, 3) if dataset == "lines" else (28, 28, 1)
     return Network(RECIPES[dataset, int(part[-1])].build(shape), name)
+
+
+def mnist(per_class=None):
+    """MNIST, or so many of each class. Raises UserError where all is wanted and not there."""
+    dataset = datasets.load_mnist(os.environ.get("MNIST_PATH"), per_class)
+    if not per_class and len(dataset.labels) < 70_000:
+        raise UserError("all of MNIST is needed: set MNIST_PATH, or give --quick")
+    return dataset
 
 
 def giving_logits(model):

@@ -50,14 +50,16 @@ def memory_row(quick):
 
 def process(*arguments):
     """Runs Python with these arguments and returns its seconds and its peak memory in bytes."""
-    environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
-    start = time.perf_counter()
-    child = subprocess.Popen(
-        [sys.executable, *arguments], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    _, status, used = os.wait4(child.pid, 0)
-    seconds = time.perf_counter() - start
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise RuntimeError(child.stderr.read().decode())
+    with tempfile.TemporaryFile() as errors:
+        start = time.perf_counter()
+        child = subprocess.Popen(
+            [sys.executable, *arguments], cwd=ROOT, env={**os.environ, "KERAS_BACKEND": "tensorflow"},
+            stdout=subprocess.DEVNULL, stderr=errors,
+        )  # fmt: skip
+        _, status, used = os.wait4(child.pid, 0)
+        seconds = time.perf_counter() - start
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            errors.seek(0)
+            raise RuntimeError(errors.read().decode())
     return seconds, used.ru_maxrss * 1024

@@ -8,6 +8,7 @@ from statistics import median
 import tensorflow
 
 from benchmarks.measuring import Row
+from benchmarks.networks import mnist
 from benchmarks.rows.training import trained
 from data import datasets
 from q1_cnn.recipes import RECIPES
@@ -21,10 +22,10 @@ LIMIT = "a product of two matrices of 2,048 x 2,048"
 def measure(quick):
     """A row for each network."""
     lines = datasets.load_lines(per_class=10 if quick else 200)
-    mnist = datasets.load_mnist(None, per_class=60 if quick else 2000)
+    digits = mnist(per_class=60 if quick else 2000)
     networks = {
         "q1_cnn/lines/part1": (RECIPES["lines", 1], lines), "q1_cnn/lines/part2": (RECIPES["lines", 2], lines),
-        "q1_cnn/mnist/part1": (RECIPES["mnist", 1], mnist), "q1_cnn/mnist/part2": (RECIPES["mnist", 2], mnist),
+        "q1_cnn/mnist/part1": (RECIPES["mnist", 1], digits), "q1_cnn/mnist/part2": (RECIPES["mnist", 2], digits),
         "q2_multihead/lines": (RECIPE, lines),
     }  # fmt: skip
     return [row(name, *of_network, quick) for name, of_network in networks.items()]
@@ -35,7 +36,7 @@ def row(name, recipe, dataset, quick):
     values = {name: [], LIMIT: []}
     for _ in range(1 if quick else 5):
         values[LIMIT].append(product())
-        values[name].append(training(recipe, dataset))
+        values[name].append(achieved(recipe, dataset))
     of_step = operations(recipe.build(dataset.images.shape[1:])) * recipe.batch_size / 1e9
     notes = {"pictures a step": recipe.batch_size, "milliseconds a step": 1000 * of_step / median(values[name])}
     return Row(f"training, {name}", "GFLOPS", values, name, least=0.5 if name.endswith("part1") else None, notes=notes)
@@ -52,7 +53,7 @@ def product():
     return 2 * SIDE**3 / min(seconds) / 1e9
 
 
-def training(recipe, dataset):
+def achieved(recipe, dataset):
     """GFLOPS of a training as it is, with its reading, augmentation and recording; of the second epoch: the first compiles."""
     split = dataset.split._replace(validation=dataset.split.validation[:1])
     history = trained(recipe.adapted(epochs=2), replace(dataset, split=split), seed=0)

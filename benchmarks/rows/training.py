@@ -1,9 +1,9 @@
 """Seconds of training until a network is as good as wanted. Every epoch's validation is in its time, for all alike."""
 
-import os
 from dataclasses import replace
 
 from benchmarks.measuring import Row
+from benchmarks.networks import mnist
 from data import datasets
 from q1_cnn.recipes import RECIPES, classifier
 from training.blocks import convolution_block
@@ -37,7 +37,7 @@ def lines_row(quick):
 
 def mnist_row(quick):
     """No choice is made on what is measured here."""
-    dataset = datasets.load_mnist(os.environ.get("MNIST_PATH"), per_class=60 if quick else None)
+    dataset = mnist(per_class=60 if quick else None)
     tested = replace(dataset, split=dataset.split._replace(validation=dataset.split.test))
     seconds = {OURS: [], KERAS_IO: []}
     for seed in range(1 if quick else 3):
