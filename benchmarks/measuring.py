@@ -2,7 +2,10 @@
 
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from statistics import median
+
+OURS = "ours"
 
 
 @dataclass
@@ -10,26 +13,29 @@ class Row:
     """One comparison of the benchmark.
 
     name: what is done. unit: of the values, "maps a second" or "seconds". contenders: a list of values of each by name, or
-    the error of one that cannot do it, a string. ours: the name of ours. least, most: what the ratio should be, if
-    anything. notes: what else was found, {words: number}.
+    the error of one that cannot do it, a string. ours: the name of ours. against: the contender that the ratio is to, if
+    not the best of the others. least, most: what the ratio should be, if anything; with `most` less is better.
+    notes: what else was found, {words: number}.
     """
 
     name: str
     unit: str
     contenders: dict
-    ours: str
+    ours: str = OURS
+    against: str | None = None
     least: float | None = None
     most: float | None = None
     notes: dict = field(default_factory=dict)
 
     @property
     def ratio(self):
-        """Ours to the best of the others, by medians; None where ours or all others failed."""
+        """Ours to that of the others, by medians; None where one of the two failed."""
         medians = {name: median(values) for name, values in self.contenders.items() if not isinstance(values, str)}
         ours = medians.pop(self.ours, None)
-        if ours is None or not medians:
+        others = [value for name, value in medians.items() if self.against in (None, name)]
+        if ours is None or not others:
             return None
-        return ours / (min if self.most else max)(medians.values())
+        return ours / (min if self.most else max)(others)
 
     @property
     def reached(self):
@@ -41,9 +47,9 @@ class Row:
     def as_dict(self):
         """The row for results.json, every contender with its median and spread."""
         return {
-            "row": self.name, "unit": self.unit, "ours": self.ours, "ratio": self.ratio and _short(self.ratio),
+            "row": self.name, "unit": self.unit, "ours": self.ours, "against": self.against, "ratio": self.ratio and _short(self.ratio),
             "least": self.least, "most": self.most, "reached": self.reached,
-            "notes": {words: _short(number) for words, number in self.notes.items()},
+            "notes": {words: _short(number, 6) for words, number in self.notes.items()},
             "contenders": {
                 name: {"error": values} if isinstance(values, str) else _summary(values)
                 for name, values in self.contenders.items()
@@ -51,25 +57,36 @@ class Row:
         }  # fmt: skip
 
 
+def lazily(build):
+    """A contender that is built, by build(), when it is called first: a peer may fail at its import already."""
+    built = cache(build)
+    return lambda: built()()
+
+
 def in_turn(contenders, rounds):
-    """Calls the contenders in turn and returns the seconds of each round, {name: [seconds]}, and {name: result}.
+    """Calls the contenders in turn and returns the seconds of each round, {name: [seconds]}, and {name: first result}.
 
     contenders: {name: function without arguments}. Each is called once beforehand, to compile and to warm up. Then they take
-    turns, so that whatever slows the machine for a while slows all. One that fails has its error, a string, in the place of
-    its seconds: how a peer fails is a result too.
+    turns, so that whatever slows the machine for a while slows all. A peer that fails has its error, a string, in the
+    place of its seconds: how it fails is a result too. Ours, called OURS, raises.
     """
-    seconds, results = {}, {}
-    for name, contender in contenders.items():
-        try:
-            results[name] = contender()
-            seconds[name] = []
-        except Exception as error:  # whatever a peer raises
-            seconds[name] = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-    for _ in range(rounds):
-        for name in results:
-            start = time.perf_counter()
-            contenders[name]()
-            seconds[name].append(time.perf_counter() - start)
+    seconds, results = {name: [] for name in contenders}, {}
+    for number in range(1 + rounds):
+        for name, contender in contenders.items():
+            if isinstance(seconds[name], str):
+                continue
+            try:
+                start = time.perf_counter()
+                result = contender()
+                spent = time.perf_counter() - start
+            except Exception as error:  # whatever a peer raises
+                if name == OURS:
+                    raise
+                seconds[name] = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+                continue
+            if number:
+                seconds[name].append(spent)
+            results.setdefault(name, result)
     return seconds, results
 
 
@@ -84,6 +101,6 @@ def _summary(values):
     }  # fmt: skip
 
 
-def _short(number):
-    """A number with four significant digits."""
-    return float(f"{number:.4g}")
+def _short(number, digits=4):
+    """A number with so many significant digits."""
+    return float(f"{number:.{digits}g}")

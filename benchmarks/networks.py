@@ -4,13 +4,14 @@ import os
 
 from data import datasets, lines
 from data.command_line import UserError
-from q3_visualize.networks import open_network
+from q1_cnn.recipes import RECIPES
+from q3_visualize.networks import Network, open_network
 from reports import runs
 from training.quiet import keras
 
 
-def published(name, quick):
-    """A `q3_visualize.networks.Network` of ours as it was trained; with `quick` an untrained one where that is not there.
+def published(name, quick=False):
+    """A `q3_visualize.networks.Network` of Section 1 as it was trained; with `quick` an untrained one where there is none.
 
     Raises UserError for one that was not trained.
     """
@@ -19,33 +20,26 @@ def published(name, quick):
         return open_network(path, name)
     if not quick:
         raise UserError(f"{path} is missing: run python q1_cnn/train.py first")
-    return untrained(name)
-
-
-def untrained(name):
-    """A network of Section 1 with random weights."""
-    from q1_cnn.recipes import RECIPES
-    from q3_visualize.networks import Network
-
     _, dataset, part = name.split("/")
     shape = (28, 28, 3) if dataset == "lines" else (28, 28, 1)
     return Network(RECIPES[dataset, int(part[-1])].build(shape), name)
 
 
 def mnist(per_class=None):
-    """MNIST, or so many of each class. Raises UserError where all is wanted and not there."""
+    """MNIST, or so many of each class. Raises UserError where there are fewer."""
     dataset = datasets.load_mnist(os.environ.get("MNIST_PATH"), per_class)
-    if not per_class and len(dataset.labels) < 70_000:
+    if len(dataset.labels) < (10 * per_class if per_class else 70_000):
         raise UserError("all of MNIST is needed: set MNIST_PATH, or give --quick")
     return dataset
 
 
 def giving_logits(model):
-    """The same network as others want it: a functional model whose last layer has no softmax."""
+    """A Sequential as others want it: a functional model whose last layer has no softmax, with the same weights."""
     inputs = keras.Input(model.input_shape[1:])
     outputs = inputs
     for layer in model.layers:
-        copy = layer.from_config({**layer.get_config(), **({"activation": "linear"} if layer is model.layers[-1] else {})})
+        config = layer.get_config()
+        copy = layer.from_config({**config, "activation": "linear"} if layer is model.layers[-1] else config)
         outputs = copy(outputs)
         copy.set_weights(layer.get_weights())
     return keras.Model(inputs, outputs)

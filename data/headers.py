@@ -6,7 +6,7 @@ Ours, since OpenCV shows a header only together with all its pixels, and Pillow 
 from struct import Struct
 
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8"
-SEGMENT = Struct(">BBHBHH").unpack_from
+SEGMENT = Struct(">BBHBHH")
 FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # kinds of JPEG segments with a size: ITU-T T.81, table B.1
 
 
@@ -38,7 +38,7 @@ def _jpeg_size(content):
     """After the marker of the start come segments: 0xFF, kind, length, and in a frame's the bits, the height, the width."""
     position = len(JPEG)
     while position + 9 <= len(content):
-        marker, kind, length, _, height, width = SEGMENT(content, position)
+        marker, kind, length, _, height, width = SEGMENT.unpack_from(content, position)
         if marker != 0xFF:
             break
         if kind in FRAMES:

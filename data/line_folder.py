@@ -60,7 +60,7 @@ def _label(levels):
 def read(folder):
     """Reads every .jpg, .jpeg and .png file below a folder: uint8 (n, 28, 28, 3) RGB, int64 (n,) class indices.
 
-    Pictures come in the order of class, id and path, so that flat and nested folders give the same arrays.
+    Pictures come in the order of class, id and path (as text), so that flat and nested folders give the same arrays.
     Raises UserError for a folder or files that cannot be used.
     """
     labels, _, paths = zip(*_find(Path(folder)))
@@ -104,7 +104,7 @@ def write(folder, images, labels, extension):
 def _find(folder):
     """(label, id, path) of every picture below a folder, sorted. Links to folders are not followed: a loop does no harm.
 
-    Paths are strings, since a Path for each of 96,000 files would take as long as finding them.
+    Paths are text, and sorted as text, since a Path for each of 96,000 files would take as long as finding them.
     """
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder: --lines-dir takes the folder that holds the line pictures")
@@ -158,9 +158,9 @@ def _content(path, buffer):
     """The bytes of a file, read into a buffer that is used again and again."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe without a writer would let others wait forever
     try:
-        count = os.readv(descriptor, [buffer])
-        if not 0 < count <= MOST_BYTES and not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise ValueError("is a pipe or a device")
+        count = os.readv(descriptor, [buffer])
     finally:
         os.close(descriptor)
     if count > MOST_BYTES:

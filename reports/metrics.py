@@ -86,7 +86,7 @@ def factor_confusions(labels, predictions, sizes):
 
 
 def _cross_entropy(labels, probabilities):
-    """In parts, since scikit-learn makes several copies on its way."""
+    """The mean cross-entropy, in nats: in parts, since scikit-learn makes several copies on its way."""
     total = 0
     for start in range(0, len(labels), PART):
         exact = probabilities[start : start + PART].astype(np.float64)

@@ -4,15 +4,22 @@ from training.quiet import keras, tensorflow
 
 
 class BatchNormalization(keras.layers.BatchNormalization):
-    """Keras' layer for maps (b, height, width, channels), with its arithmetic; see benchmarks/README.md for what it saves.
+    """Keras' layer for maps (b, height, width, channels) in float32, with its arithmetic.
 
-    Ioffe and Szegedy, arXiv 1502.03167. `training.loop.save` writes Keras' own layer in its place.
+    Ioffe and Szegedy, arXiv 1502.03167. What it saves: benchmarks/README.md. `training.loop.save` writes Keras' own layer in
+    its place. Raises ValueError for what the one operation cannot do: other axes, no scale or no center, renormalization.
     """
 
+    def build(self, input_shape):
+        """Takes the shape of maps, (None, height, width, channels)."""
+        if len(input_shape) != 4 or self.axis not in (-1, 3) or not (self.scale and self.center) or self.renorm:
+            raise ValueError("only maps with the channels last, a scale and a center: take keras.layers.BatchNormalization")
+        super().build(input_shape)
+
     def call(self, inputs, training=None, mask=None):
-        """Keras' arguments and output; in training the moving mean and variance follow those of the batch."""
-        if not training:
-            return super().call(inputs)
+        """As Keras has it; in training the moving mean and variance follow those of the batch."""
+        if not (training and self.trainable) or mask is not None:
+            return super().call(inputs, training, mask)
         output, mean, variance, *_ = tensorflow.raw_ops.FusedBatchNormV3(
             x=inputs, scale=self.gamma, offset=self.beta, mean=[], variance=[], epsilon=self.epsilon, is_training=True
         )

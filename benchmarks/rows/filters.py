@@ -1,30 +1,51 @@
 """The best pictures of all filters of a layer."""
 
-from tf_keras_vis.activation_maximization import ActivationMaximization
-from tf_keras_vis.utils.model_modifiers import ExtractIntermediateLayer
-from tf_keras_vis.utils.scores import CategoricalScore
-
-from benchmarks.measuring import Row, in_turn, rates
+from benchmarks.measuring import OURS, Row, in_turn, lazily, rates
 from benchmarks.networks import giving_logits, published
 from q3_visualize.ascent import RETRIES, best_pictures
+from training.quiet import tensorflow
 
 NAME, LAYER, STEPS = "q1_cnn/lines/part1", "conv1", 50
-OURS, TF_KERAS_VIS = "ours", "tf-keras-vis"
+ONE_BY_ONE, TOGETHER = "tf-keras-vis, filter by filter", "tf-keras-vis, all filters in one batch"
 
 
 def measure(quick):
-    """One row."""
+    """One row. The aim is against one filter after another, as its pages do it; all in a batch is told beside."""
     network = published(NAME, quick)
     filters = network.shapes[LAYER][-1]
-    few = 1 if quick else 4  # of theirs, which take as long each
-    theirs = ActivationMaximization(giving_logits(network.model), ExtractIntermediateLayer(LAYER), clone=False)
-
+    few = 1 if quick else 4  # one by one, each takes as long
+    logits = giving_logits(network.model)
     contenders = {
         OURS: lambda: best_pictures(network, LAYER, range(filters), steps=STEPS),
-        TF_KERAS_VIS: lambda: [theirs(CategoricalScore(number), steps=STEPS) for number in range(few)],
+        ONE_BY_ONE: lazily(lambda: one_by_one(logits, few)),
+        TOGETHER: lazily(lambda: together(logits, filters)),
     }
     seconds, _ = in_turn(contenders, 1 if quick else 5)
-    values = rates(seconds, {OURS: filters, TF_KERAS_VIS: few})
-    notes = {"starts of each filter of ours, each of so many steps": 1 + RETRIES}
-    what = f"best pictures, {NAME}, all {filters} filters of {LAYER}, {STEPS} steps"
-    return [Row(what, "filters a second", values, OURS, least=20, notes=notes)]
+    values = rates(seconds, {OURS: filters, ONE_BY_ONE: few, TOGETHER: filters})
+    what = f"best pictures, {NAME}, all {filters} filters of {LAYER}, {STEPS} steps from each start"
+    notes = {"starts of each filter of ours; of the others 1": 1 + RETRIES}
+    return [Row(what, "filters a second", values, against=ONE_BY_ONE, least=20, notes=notes)]
+
+
+def one_by_one(logits, few):
+    """A contender whose result is a picture of each of the first few filters."""
+    from tf_keras_vis.utils.scores import CategoricalScore
+
+    climb = climber(logits)
+    return lambda: [climb(CategoricalScore(number), steps=STEPS) for number in range(few)]
+
+
+def together(logits, filters):
+    """A contender whose result is a picture of every filter, (filters, height, width, colors)."""
+    from tf_keras_vis.utils.scores import CategoricalScore
+
+    climb = climber(logits)
+    seeds = tensorflow.random.uniform((filters, *logits.input_shape[1:]), 0, 255)
+    return lambda: climb(CategoricalScore(list(range(filters))), seed_input=seeds, steps=STEPS)
+
+
+def climber(logits):
+    from tf_keras_vis.activation_maximization import ActivationMaximization
+    from tf_keras_vis.utils.model_modifiers import ExtractIntermediateLayer
+
+    return ActivationMaximization(logits, ExtractIntermediateLayer(LAYER), clone=False)

@@ -1,8 +1,9 @@
 """Seconds of training until a network is as good as wanted. Every epoch's validation is in its time, for all alike."""
 
 from dataclasses import replace
+from statistics import median
 
-from benchmarks.measuring import Row
+from benchmarks.measuring import OURS, Row
 from benchmarks.networks import mnist
 from data import datasets
 from q1_cnn.recipes import RECIPES, classifier
@@ -13,9 +14,11 @@ from training.quiet import keras
 from training.run import prepare
 
 layers = keras.layers
-OURS, PRESCRIBED, KERAS_IO = "ours", "part 1, to its best validation accuracy", "the simple MNIST convnet of keras.io"
+PRESCRIBED, KERAS_IO = "part 1, to its best validation accuracy", "the simple MNIST convnet of keras.io"
+OURS_MNIST = "ours, a small network made for this race"
 ENOUGH = 0.989
-MANY = 10  # epochs in which part 1 is sure to be at its best
+MANY = 10  # epochs of part 1, more than three times those that it is published with
+NEARLY = 0.001
 
 
 def measure(quick):
@@ -25,32 +28,39 @@ def measure(quick):
 
 def lines_row(quick):
     dataset = datasets.load_lines(per_class=10 if quick else None)
-    seconds = {OURS: [], PRESCRIBED: []}
+    ours, prescribed, nearly, best = [], [], [], []
     for seed in range(1 if quick else 3):
-        history = trained(RECIPES["lines", 2], dataset, seed)
-        seconds[OURS].append(until(history, 1, quick))
+        ours.append(until(trained(RECIPES["lines", 2], dataset, seed), 1, quick))
         history = trained(RECIPES["lines", 1].adapted(epochs=2 if quick else MANY), dataset, seed)
-        seconds[PRESCRIBED].append(until(history, max(row["val_accuracy"] for row in history), quick))
+        best.append(max(row["val_accuracy"] for row in history))
+        prescribed.append(until(history, best[-1], quick))
+        nearly.append(until(history, best[-1] - NEARLY, quick))
     name = f"training to 0 errors on {len(dataset.split.validation):,} validation pictures of lines"
-    return Row(name, "seconds", told(seconds), OURS, most=1 / 4)
+    notes = {
+        "part 1's best validation accuracy (median)": median(best),
+        f"part 1's seconds to within {NEARLY:.1%} of it (median)": median(nearly),
+    }
+    return Row(name, "seconds", told({OURS: ours, PRESCRIBED: prescribed}), most=1 / 4, notes=notes)
 
 
 def mnist_row(quick):
     """No choice is made on what is measured here."""
     dataset = mnist(per_class=60 if quick else None)
     tested = replace(dataset, split=dataset.split._replace(validation=dataset.split.test))
-    seconds = {OURS: [], KERAS_IO: []}
+    seconds = {OURS_MNIST: [], KERAS_IO: []}
     for seed in range(1 if quick else 3):
-        seconds[OURS].append(until(trained(quick_mnist(), tested, seed), ENOUGH, quick))
+        seconds[OURS_MNIST].append(until(trained(quick_mnist(), tested, seed), ENOUGH, quick))
         seconds[KERAS_IO].append(until(trained(keras_io(epochs=1 if quick else 15), tested, seed), ENOUGH, quick))
     name = f"training to {ENOUGH:.1%} of {len(dataset.split.test):,} MNIST test pictures"
-    return Row(name, "seconds", told(seconds), OURS, most=1 / 5)
+    return Row(name, "seconds", told(seconds), OURS_MNIST, most=1 / 5)
 
 
 def told(seconds):
     """Seconds of each contender; the error of one that did not come so far every time."""
-    return {name: f"reached by {len(values) - values.count(None)} of {len(values)} seeds" if None in values else values
-            for name, values in seconds.items()}  # fmt: skip
+    return {
+        name: f"reached by {len(values) - values.count(None)} of {len(values)} seeds" if None in values else values
+        for name, values in seconds.items()
+    }
 
 
 def trained(recipe, dataset, seed):
@@ -73,7 +83,7 @@ def until(history, accuracy, quick):
 
 
 def quick_mnist():
-    """A network for this race alone, chosen on validation pictures: three blocks as in part 2, and what they see where."""
+    """A network for this race alone, chosen on validation pictures: three blocks as in part 2, their maps flattened."""
 
     def build(input_shape, classes):
         return keras.Sequential([
@@ -91,7 +101,7 @@ def quick_mnist():
 
 
 def keras_io(epochs):
-    """Architecture and settings of https://keras.io/examples/vision/mnist_convnet/, fed as ours are, which is faster."""
+    """Architecture and settings of https://keras.io/examples/vision/mnist_convnet/, fed as ours are."""
 
     def build(input_shape, classes):
         return keras.Sequential([

@@ -114,6 +114,12 @@ def test_links_pipes_and_what_is_deep_or_empty(tmp_path):
         path.unlink()
     assert len(line_folder.read(tmp_path)[0]) == 1
 
+    os.mkfifo(tmp_path / "0_0_0_0_7.png")
+    with open(tmp_path / "0_0_0_0_7.png", "r+b", buffering=0) as writer:
+        writer.write(good.read_bytes())
+        with pytest.raises(UserError, match=r"0_0_0_0_7.png: is a pipe"):
+            line_folder.read(tmp_path)
+
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
 def test_what_must_not_be_read(tmp_path):
