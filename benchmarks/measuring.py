@@ -47,8 +47,8 @@ class Row:
     def as_dict(self):
         """The row for results.json, every contender with its median and spread."""
         return {
-            "row": self.name, "unit": self.unit, "ours": self.ours, "against": self.against, "ratio": self.ratio and _short(self.ratio),
-            "least": self.least, "most": self.most, "reached": self.reached,
+            "row": self.name, "unit": self.unit, "ours": self.ours, "against": self.against,
+            "ratio": self.ratio and _short(self.ratio), "least": self.least, "most": self.most, "reached": self.reached,
             "notes": {words: _short(number, 6) for words, number in self.notes.items()},
             "contenders": {
                 name: {"error": values} if isinstance(values, str) else _summary(values)
@@ -86,7 +86,9 @@ def in_turn(contenders, rounds):
                 continue
             if number:
                 seconds[name].append(spent)
-            results.setdefault(name, result)
+            else:
+                results[name] = result
+            del result  # so that the next one finds its memory free
     return seconds, results
 
 

@@ -1,7 +1,7 @@
 """Ours and what a user would pick instead, side by side.
 
     make bench                                    # in an environment of its own, in 25 minutes
-    python benchmarks/run.py --only heatmaps      # a part of it: heatmaps, filters, drawing, reading, training, steps, processes
+    python benchmarks/run.py --only heatmaps      # a part of it
     python benchmarks/run.py --quick              # all of it small, in two minutes: that it works, not how fast
 
 On an otherwise idle machine. Each part has a process of its own, in which the contenders take turns. Writes
@@ -58,13 +58,13 @@ def main():
     parser = command_line.Parser(__doc__)
     parser.add_argument("--only", choices=PARTS, metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--quick", action="store_true", help="measure little, and write nothing; fail where a contender does")
-    parser.add_argument("--json", action="store_true", help=argparse.SUPPRESS)  # of one part, for the process that asked for it
+    parser.add_argument("--json", action="store_true", help=argparse.SUPPRESS)  # for the process that asked
     arguments = parser.parse_args()
     if arguments.json:
         rows = importlib.import_module(f"benchmarks.rows.{arguments.only}").measure(arguments.quick)
         print(json.dumps([row.as_dict() for row in rows], allow_nan=False))
         return
-    if not arguments.quick:
+    if not (arguments.only or arguments.quick):
         from benchmarks import networks
 
         networks.published("q1_cnn/lines/part1"), networks.mnist()  # what is missing shows now and not in half an hour

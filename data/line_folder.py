@@ -64,12 +64,17 @@ def read(folder):
     Raises UserError for a folder or files that cannot be used.
     """
     labels, _, paths = zip(*_find(Path(folder)))
-    images = np.empty((len(paths), SIZE, SIZE, 3), np.uint8)
-    problems = []
-    chunks = [paths[start : start + CHUNK] for start in range(0, len(paths), CHUNK)]
-    for number, (decoded, failed) in enumerate(_in_parallel(_decode_all, chunks, f"reading {folder}", pre_dispatch="all")):
-        images[number * CHUNK : number * CHUNK + len(decoded)] = decoded
-        problems += failed
+    images, problems = np.empty((len(paths), SIZE, SIZE, 3), np.uint8), []
+    starts = range(0, len(paths), CHUNK)
+    # Pixels come from the processes in files: joblib would copy them several times on their way.
+    with tempfile.TemporaryDirectory() as temporary:
+        chunks = [(Path(temporary, str(start)), paths[start : start + CHUNK]) for start in starts]
+        results = _in_parallel(_decode_all, chunks, f"reading {folder}", pre_dispatch="all")
+        for start, (pixels, _), failed in zip(starts, chunks, results):
+            with pixels.open("rb") as file:
+                file.readinto(images[start : start + CHUNK])
+            pixels.unlink()
+            problems += failed
     _refuse(problems, len(paths), folder)
     return images, np.array(labels)
 
@@ -134,8 +139,9 @@ def _files(folder):
                     yield entry
 
 
-def _decode_all(paths):
-    """Files as uint8 (n, 28, 28, 3) RGB, and (path, reason) of those that cannot be had."""
+def _decode_all(chunk):
+    """Writes the pixels of files, uint8 RGB, to a file; returns (path, reason) of those that cannot be had, left black."""
+    pixels, paths = chunk
     images, problems = np.zeros((len(paths), SIZE, SIZE, 3), np.uint8), []
     buffer = bytearray(MOST_BYTES + 1)
     for position, path in enumerate(paths):
@@ -143,7 +149,8 @@ def _decode_all(paths):
             images[position] = _decode(_content(path, buffer))
         except (OSError, ValueError) as error:
             problems.append((path, str(error)))
-    return images, problems
+    pixels.write_bytes(images)
+    return problems
 
 
 def _encode_all(chunk):

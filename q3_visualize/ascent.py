@@ -28,8 +28,9 @@ from training.quiet import tensorflow
 STEPS, STILL = 150, 20  # in all, unless others are asked for; the last of them, without jitter
 RATE = 0.05
 MEMORY = 0.9  # of the running mean of the gradients
-NOISE, RETRIES = 0.3, 3  # brightest pixel of the noise to start from where a blank picture has no slope, and how often
-BATCH = 128
+STARTS = 4  # of every channel: a blank picture, then faint noise, which has a slope where the blank one has none
+NOISE = 0.3  # its brightest pixel
+BATCH = 128  # pictures
 
 
 LIGHT_SHARE = 0.2  # of sparsity and decay, for those filters that the full price keeps from what real pictures reach
@@ -59,9 +60,10 @@ def best_pictures(network, layer, channels, *, signs=None, regularization=DEFAUL
     channels = np.asarray(channels, np.int64)
     signs = np.ones(len(channels), np.float32) if signs is None else np.asarray(signs, np.float32)
     compute = _compiled(network, layer, regularization, steps)
+    together = BATCH // STARTS
     parts = [
-        [part.numpy() for part in compute(channels[start : start + BATCH], signs[start : start + BATCH], seed)]
-        for start in range(0, len(channels), BATCH)
+        [part.numpy() for part in compute(channels[start : start + together], signs[start : start + together], seed)]
+        for start in range(0, len(channels), together)
     ]
     return tuple(np.concatenate(part) for part in zip(*parts))
 
@@ -135,13 +137,14 @@ def _compiled(network, layer, regularization, steps):
         shape = (tensorflow.size(channels), height, width, colors)
         blank = tensorflow.zeros(shape)
         best, reached = blank, response(blank, channels, signs)
-        for start in range(1 + RETRIES):
-            noise = NOISE * tensorflow.random.stateless_uniform(shape, [seed, -start])
-            pictures = climb(noise if start else blank, channels, signs, seed)
-            found = response(pictures, channels, signs)
-            better = found > (2 * tensorflow.nn.relu(reached) if start else reached)
+        noise = [NOISE * tensorflow.random.stateless_uniform(shape, [seed, -start]) for start in range(1, STARTS)]
+        channels, wanted = tensorflow.tile(channels, [STARTS]), tensorflow.tile(signs, [STARTS])
+        climbed = climb(tensorflow.concat([blank, *noise], 0), channels, wanted, seed)
+        found = response(climbed, channels, wanted)
+        for start, (pictures, values) in enumerate(zip(tensorflow.split(climbed, STARTS), tensorflow.split(found, STARTS))):
+            better = values > (2 * tensorflow.nn.relu(reached) if start else reached)
             best = tensorflow.where(better[:, None, None, None], pictures, best)
-            reached = tensorflow.where(better, found, reached)
+            reached = tensorflow.where(better, values, reached)
         return best, signs * reached
 
     signature = [tensorflow.TensorSpec(*one) for one in (((None,), "int64"), ((None,), "float32"), ((), "int32"))]

@@ -67,7 +67,7 @@ def test_a_training_is_that_of_keras():
 
 @pytest.mark.parametrize("options", [{"axis": 1}, {"scale": False}, {"center": False}])
 def test_what_the_operation_cannot_do_is_refused(options):
-    with pytest.raises(ValueError, match="take keras.layers.BatchNormalization"):
+    with pytest.raises(ValueError, match=r"take keras\.layers\.BatchNormalization"):
         BatchNormalization(**options).build((None, 4, 4, 3))
     with pytest.raises(ValueError, match="only maps"):
         BatchNormalization().build((None, 3))
@@ -80,3 +80,9 @@ def test_the_file_of_a_network_holds_the_layer_of_keras(tmp_path):
     [layer] = keras.saving.load_model(tmp_path / "model.keras").layers
     assert type(layer) is keras.layers.BatchNormalization
     assert all(map(np.array_equal, layer.get_weights(), model.layers[0].get_weights()))
+
+
+def test_one_value_of_a_channel_has_no_variance():
+    layer = BatchNormalization(momentum=0.5)
+    output = layer(np.full((1, 1, 1, 2), 7, np.float32), training=True)
+    assert np.allclose(output, 0) and np.allclose(layer.moving_variance, 0.5) and np.allclose(layer.moving_mean, 3.5)
