@@ -67,6 +67,8 @@ tables: .venv/installed
 .venv-benchmarks/installed: requirements.txt benchmarks/requirements.txt
 	$(PYTHON) -m venv .venv-benchmarks
 	.venv-benchmarks/bin/pip install --quiet --requirement benchmarks/requirements.txt
+	# xplique brings opencv-python, which writes over the files of ours and wants libGL: ours once more.
+	.venv-benchmarks/bin/pip install --quiet --force-reinstall --no-deps $$(grep -o '^opencv[^ ]*' requirements.txt)
 	touch $@
 
 .venv/installed-dev: requirements-dev.txt requirements-cluster.txt .venv/installed

@@ -2,11 +2,14 @@
 
     python benchmarks/operations.py      # a minute, on an otherwise idle machine; writes benchmarks/operations.json
 
+operations_before.json is what it wrote on the code before the work on speed.
+
 Milliseconds of all operations of a kind together. Operations run side by side on several cores, so the kinds may add up to
 more than the step takes.
 """
 
 import re
+import subprocess
 import sys
 import tempfile
 import time
@@ -66,11 +69,21 @@ def by_kind(path):
     spent = Counter()
     for plane in XSpace.FromString(path.read_bytes()).planes:
         for event in (event for line in plane.lines for event in line.events):
-            name = plane.event_metadata[event.metadata_id].name
-            if re.fullmatch(r"[\w./-]+:_?[A-Z]\w+", name):  # an operation's name and type; not a function or a thread's work
-                kind = next(kind for kind, pattern in KINDS.items() if re.search(pattern, name))
+            if kind := kind_of(plane.event_metadata[event.metadata_id].name):
                 spent[kind] += event.duration_ps / 1e9
     return spent
+
+
+def kind_of(name):
+    """The kind of an operation, by its name and type, "name:Type"; None for other things that a profile tells."""
+    if re.fullmatch(r"[\w./-]+:_?[A-Z]\w+", name):
+        return next(kind for kind, pattern in KINDS.items() if re.search(pattern, name))
+
+
+def commit():
+    """The state of the code, a few letters, with "-dirty" where it was changed since."""
+    command = ["git", "describe", "--always", "--dirty"]
+    return subprocess.run(command, cwd=runs.ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def main():
@@ -87,8 +100,8 @@ def main():
         networks[name] = {"pictures": recipe.batch_size, "milliseconds": profile(recipe, dataset)}
         print(name, networks[name], flush=True)
     runs.write_json(RESULT, {
-        "command": provenance.command_line(), "machine": provenance.machine(), "versions": provenance.versions(),
-        "networks": networks,
+        "command": provenance.command_line(), "commit": commit(), "machine": provenance.machine(),
+        "versions": provenance.versions(), "networks": networks,
     })  # fmt: skip
 
 

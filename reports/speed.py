@@ -10,7 +10,7 @@ def speed():
     rows = [("what", "ours", "instead", "ratio", "to reach")]
     for row in study["rows"]:
         others = {name: values for name, values in row["contenders"].items() if name != row["ours"]}
-        named = f"{row['ours']}: " if row["ours"] not in ("ours", row["row"].split(", ")[-1]) else ""
+        named = "" if row["ours"] == "ours" else f"{row['ours']}: "
         rows.append((
             f"{row['row']}, {row['unit']}", named + _value(row["contenders"][row["ours"]]),
             "<br>".join(f"{name}: {_value(values)}" for name, values in others.items()), _ratio(row), _aim(row),
@@ -23,13 +23,16 @@ def speed():
 
 def operations():
     """Milliseconds of each kind of operation in a training step, before the work on speed and after it."""
-    before, after = _read("operations_before", "git"), _read("operations", "python benchmarks/operations.py")
-    rows = [("network", "", "pictures", *next(iter(after["networks"].values()))["milliseconds"])]
+    command = "python benchmarks/operations.py"
+    before, after = _read("operations_before", f"{command} on the code before"), _read("operations", command)
+    kinds = next(iter(after["networks"].values()))["milliseconds"]
+    rows = [("network", "", "pictures", *(f"{kind}, ms" for kind in kinds))]
     for network in after["networks"]:
         for when, study in (("before", before), ("after", after)):
             told = study["networks"][network]
             rows.append((f"`{network}`", when, told["pictures"], *(f"{value:.1f}" for value in told["milliseconds"].values())))
-    return f"{markdown(rows)}\n\n{_behind(after)}"
+    spread = "- operations run side by side, so that kinds may add up to more than the step takes"
+    return "\n".join([markdown(rows), "", spread, f"- before: {before['commit']}, after: {after['commit']}", _behind(after)])
 
 
 def _read(name, command):
@@ -41,13 +44,13 @@ def _read(name, command):
 
 def _value(values):
     if "error" in values:
-        return values["error"]
+        return values["error"].replace("|", "\\|")  # which would end a cell of the table
     middle, lowest, highest = (_number(values[which]) for which in ("median", "lowest", "highest"))
     return middle if values["rounds"] == 1 else f"{middle} ({lowest} to {highest})"
 
 
-def _number(value):
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
+def _number(value, digits=4):
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.{digits}g}"
 
 
 def _ratio(row):
@@ -61,7 +64,7 @@ def _aim(row):
 
 
 def _words(notes):
-    return ", ".join(f"{words} {_number(number)}" for words, number in notes.items())
+    return ", ".join(f"{words} {_number(number, 6)}" for words, number in notes.items())
 
 
 def _behind(study):

@@ -95,7 +95,8 @@ def noise_rows(levels):
 def dependencies():
     """Every package that is installed by name, with its version and the reason, from the requirements files."""
     rows = [("package", "version", "why")]
-    for name in ("requirements.txt", "requirements-cluster.txt", "requirements-dev.txt"):
+    files = ("requirements.txt", "requirements-cluster.txt", "requirements-dev.txt", "benchmarks/requirements.txt")
+    for name in files:
         for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
             if match := re.fullmatch(r"(\S+)==(\S+)  # (.+)", line):
                 rows.append(match.groups())

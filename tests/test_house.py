@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-OURS = {"data", "training", "q1_cnn", "q2_multihead", "q3_visualize", "reports", "tests"}
+OURS = {"data", "training", "q1_cnn", "q2_multihead", "q3_visualize", "reports", "tests", "benchmarks"}
 MAY_IMPORT = {
     "data": {"data"},
     "training": {"data", "training", "reports"},

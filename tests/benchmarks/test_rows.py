@@ -1,9 +1,13 @@
 import numpy as np
 import pytest
 
+from benchmarks import networks, operations, run
 from benchmarks.networks import giving_logits, pictures
-from benchmarks.rows import processes, steps, training
+from benchmarks.rows import drawing, processes, steps, training
+from data import lines
+from data.command_line import UserError
 from q1_cnn.recipes import RECIPES
+from reports import runs
 from training.quiet import keras
 
 layers = keras.layers
@@ -47,8 +51,47 @@ def test_pictures_are_of_all_classes_in_turn():
     assert red[::2].all() and not red[1::2].any()
 
 
+def test_lines_come_through_files_as_they_were_drawn(tmp_path):
+    images = drawing.through_files(2, tmp_path)
+    assert images.shape == (192, 28, 28, 3) and images.dtype == np.uint8 and len(list(tmp_path.iterdir())) == 192
+    assert (images.max(axis=(1, 2, 3)) > 200).all()
+    red = images[..., 2].sum(axis=(1, 2)) > images[..., 0].sum(axis=(1, 2))  # files give blue, green, red
+    assert list(red) == [lines.class_factors(index)["color"] == 0 for index in range(96) for _ in range(2)]
+
+
+def test_networks_and_data_that_are_missing_are_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(runs, "REPORTS", tmp_path)
+    with pytest.raises(UserError, match=r"part2/model\.keras is missing: run python q1_cnn/train\.py first"):
+        networks.published("q1_cnn/lines/part2")
+    assert networks.published("q1_cnn/lines/part2", quick=True).input_shape == (28, 28, 3)
+    monkeypatch.setenv("MNIST_PATH", str(tmp_path / "none.npz"))
+    with pytest.raises(UserError, match=r"none\.npz"):
+        networks.mnist()
+
+
 def test_a_process_is_measured_and_its_failure_is_told():
-    seconds, peak = processes.process("-c", "import time; some = bytearray(b'x') * 200_000_000; time.sleep(0.2)")
-    assert seconds > 0.2 and 200_000_000 < peak < 400_000_000
+    seconds, peak = processes.process("-c", "some = bytearray(b'x') * 200_000_000")
+    assert seconds > 0 and 200_000_000 < peak < 400_000_000  # though this process has more
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
         processes.process("-c", "1 / 0")
+
+
+def test_a_part_that_fails_ends_the_benchmark(capfd):
+    with pytest.raises(UserError, match="nothing failed with status 2"):
+        run.measured("nothing", quick=True)
+    assert "invalid choice: 'nothing'" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("StatefulPartitionedCall/adam/mul_3:Mul", "optimizer"),
+        ("gradient_tape/sequential/bn1/FusedBatchNormGradV3:FusedBatchNormGradV3", "batch normalization"),
+        ("sequential/conv1/convolution:_FusedConv2D", "convolutions"),
+        ("gradient_tape/sequential/pool1/MaxPoolGrad:MaxPoolGrad", "pooling"),
+        ("sequential/rescaling/mul:Mul", "everything else"),
+        ("process_api", None),
+    ],
+)
+def test_operations_are_told_apart_by_their_names(name, kind):
+    assert operations.kind_of(name) == kind

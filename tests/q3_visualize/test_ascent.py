@@ -75,3 +75,19 @@ def test_responses_are_the_greatest_of_each_map():
     images = np.zeros((2, 4, 4, 1), np.uint8)
     images[1, 1:3, 1:3] = 255
     np.testing.assert_allclose(responses(Network(model), "conv1", images), [[-10], [-6]])
+
+
+def test_each_step_goes_a_known_way():
+    kernels = np.zeros((3, 3, 1, 1), np.float32)
+    kernels[1, 2] = 7
+    (picture,), _ = best_pictures(linear_filters(kernels), "conv1", [0], regularization=PLAIN, steps=40)
+    assert picture[1, 2, 0] == pytest.approx(1 - (1 - ascent.RATE) ** 40, abs=1e-5)
+
+
+def test_filters_do_not_hang_on_those_beside_them():
+    network = linear_filters(np.random.default_rng(0).normal(size=(6, 6, 1, 40)).astype(np.float32))
+    pictures, reached = best_pictures(network, "conv1", range(40), steps=30)
+    for chosen in ([39], [3, 35]):
+        alone, of_alone = best_pictures(network, "conv1", chosen, steps=30)
+        np.testing.assert_allclose(alone, pictures[chosen], atol=1e-5)
+        np.testing.assert_allclose(of_alone, reached[chosen], rtol=1e-5)
