@@ -71,8 +71,7 @@ def read(folder):
         chunks = [(Path(temporary, str(start)), paths[start : start + CHUNK]) for start in starts]
         results = _in_parallel(_decode_all, chunks, f"reading {folder}", pre_dispatch="all")
         for start, (pixels, _), failed in zip(starts, chunks, results):
-            with pixels.open("rb") as file:
-                file.readinto(images[start : start + CHUNK])
+            images[start : start + CHUNK] = np.fromfile(pixels, np.uint8).reshape(-1, SIZE, SIZE, 3)
             pixels.unlink()
             problems += failed
     _refuse(problems, len(paths), folder)
@@ -149,7 +148,11 @@ def _decode_all(chunk):
             images[position] = _decode(_content(path, buffer))
         except (OSError, ValueError) as error:
             problems.append((path, str(error)))
-    pixels.write_bytes(images)
+    try:
+        pixels.write_bytes(images)
+    except OSError as error:
+        room = f"{pixels.parents[1]} has no room for the pixels that are read ({error.strerror})"
+        raise UserError(f"{room}: make some, or set TMPDIR to another folder") from error
     return problems
 
 

@@ -134,12 +134,13 @@ def _compiled(network, layer, regularization, steps):
         return pictures
 
     def compute(channels, signs, seed):
-        shape = (tensorflow.size(channels), height, width, colors)
-        blank = tensorflow.zeros(shape)
-        best, reached = blank, response(blank, channels, signs)
-        noise = [NOISE * tensorflow.random.stateless_uniform(shape, [seed, -start]) for start in range(1, STARTS)]
+        noise = NOISE * tensorflow.random.stateless_uniform((STARTS - 1, height, width, colors), [seed, -1])
+        starts = tensorflow.concat([tensorflow.zeros((1, height, width, colors)), noise], 0)
+        best = tensorflow.repeat(starts[:1], tensorflow.size(channels), 0)
+        reached = response(best, channels, signs)
+        starts = tensorflow.repeat(starts, tensorflow.size(channels), 0)
         channels, wanted = tensorflow.tile(channels, [STARTS]), tensorflow.tile(signs, [STARTS])
-        climbed = climb(tensorflow.concat([blank, *noise], 0), channels, wanted, seed)
+        climbed = climb(starts, channels, wanted, seed)
         found = response(climbed, channels, wanted)
         for start, (pictures, values) in enumerate(zip(tensorflow.split(climbed, STARTS), tensorflow.split(found, STARTS))):
             better = values > (2 * tensorflow.nn.relu(reached) if start else reached)

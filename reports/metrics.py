@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.metrics import confusion_matrix, f1_score, log_loss, precision_recall_fscore_support
 
-PART = 10_000  # pictures
+LOSS_CHUNK = 10_000  # pictures
 
 
 def score(labels, probabilities):
@@ -88,10 +88,10 @@ def factor_confusions(labels, predictions, sizes):
 def _cross_entropy(labels, probabilities):
     """The mean cross-entropy, in nats: in parts, since scikit-learn makes several copies on its way."""
     total = 0
-    for start in range(0, len(labels), PART):
-        exact = probabilities[start : start + PART].astype(np.float64)
+    for start in range(0, len(labels), LOSS_CHUNK):
+        exact = probabilities[start : start + LOSS_CHUNK].astype(np.float64)
         exact /= exact.sum(axis=1, keepdims=True)  # float32 rows miss a sum of 1 by more than scikit-learn lets pass
-        total += log_loss(labels[start : start + PART], exact, labels=np.arange(probabilities.shape[1]), normalize=False)
+        total += log_loss(labels[start : start + LOSS_CHUNK], exact, labels=np.arange(probabilities.shape[1]), normalize=False)
     return float(total / len(labels))
 
 

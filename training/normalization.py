@@ -7,12 +7,14 @@ class BatchNormalization(keras.layers.BatchNormalization):
     """Keras' layer for maps (b, height, width, channels) in float32, with its arithmetic.
 
     Ioffe and Szegedy, arXiv 1502.03167. What it saves: benchmarks/README.md. `training.loop.save` writes Keras' own layer in
-    its place. Raises ValueError for what the one operation cannot do: other axes, no scale or no center, renormalization.
+    its place. Raises ValueError for what the one operation cannot do: other axes, no scale or no center, renormalization,
+    synchronization.
     """
 
     def build(self, input_shape):
         """Takes the shape of maps, (None, height, width, channels)."""
-        if len(input_shape) != 4 or self.axis not in (-1, 3) or not (self.scale and self.center) or self.renorm:
+        special = self.renorm or self.synchronized or not (self.scale and self.center)
+        if len(input_shape) != 4 or self.axis not in (-1, 3) or special:
             raise ValueError("only maps with the channels last, a scale and a center: take keras.layers.BatchNormalization")
         super().build(input_shape)
 

@@ -84,10 +84,14 @@ def test_each_step_goes_a_known_way():
     assert picture[1, 2, 0] == pytest.approx(1 - (1 - ascent.RATE) ** 40, abs=1e-5)
 
 
-def test_filters_do_not_hang_on_those_beside_them():
-    network = linear_filters(np.random.default_rng(0).normal(size=(6, 6, 1, 40)).astype(np.float32))
-    pictures, reached = best_pictures(network, "conv1", range(40), steps=30)
+def test_filters_do_not_hang_on_those_beside_them_even_when_a_blank_picture_has_no_slope():
+    shut = [layers.Conv2D(2, 3, activation="relu", kernel_initializer="ones"), layers.Conv2D(40, 4, name="conv2")]
+    model = keras.Sequential([keras.Input((6, 6, 1)), *shut])
+    model.layers[0].bias.assign([-0.5, -0.6])
+    network = Network(model)
+    pictures, reached = best_pictures(network, "conv2", range(40), steps=30)
+    assert (reached > 0).any()
     for chosen in ([39], [3, 35]):
-        alone, of_alone = best_pictures(network, "conv1", chosen, steps=30)
+        alone, of_alone = best_pictures(network, "conv2", chosen, steps=30)
         np.testing.assert_allclose(alone, pictures[chosen], atol=1e-5)
         np.testing.assert_allclose(of_alone, reached[chosen], rtol=1e-5)

@@ -65,7 +65,10 @@ def test_a_training_is_that_of_keras():
         np.testing.assert_allclose(other, one, rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("options", [{"axis": 1}, {"scale": False}, {"center": False}])
+REFUSED = {"axis": 1}, {"scale": False}, {"center": False}, {"renorm": True}, {"synchronized": True}
+
+
+@pytest.mark.parametrize("options", REFUSED)
 def test_what_the_operation_cannot_do_is_refused(options):
     with pytest.raises(ValueError, match=r"take keras\.layers\.BatchNormalization"):
         BatchNormalization(**options).build((None, 4, 4, 3))
