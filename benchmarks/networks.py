@@ -5,6 +5,7 @@ import os
 from data import datasets, lines
 from data.command_line import UserError
 from q1_cnn.recipes import RECIPES
+from q2_multihead.recipe import RECIPE
 from q3_visualize.networks import Network, open_network
 from reports import runs
 from training.quiet import keras
@@ -23,6 +24,11 @@ def published(name, quick=False):
     _, dataset, part = name.split("/")
     shape = (28, 28, 3) if dataset == "lines" else (28, 28, 1)
     return Network(RECIPES[dataset, int(part[-1])].build(shape), name)
+
+
+def line_recipes():
+    """The recipes of the three line networks by their names."""
+    return {f"q1_cnn/lines/part{part}": RECIPES["lines", part] for part in (1, 2)} | {"q2_multihead/lines": RECIPE}
 
 
 def mnist(per_class=None):

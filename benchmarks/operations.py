@@ -81,26 +81,27 @@ def kind_of(name):
 
 
 def commit():
-    """The state of the code, a few letters, with "-dirty" where it was changed since."""
-    command = ["git", "describe", "--always", "--dirty"]
-    return subprocess.run(command, cwd=runs.ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    """The state of the code, a few letters, with "-dirty" where it was changed since; raises UserError where git knows none."""
+    done = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=runs.ROOT, capture_output=True, text=True)
+    if done.returncode:
+        raise command_line.UserError("the figures need the commit that they belong to: run it in a clone of the repository")
+    return done.stdout.strip()
 
 
 def main():
     command_line.Parser(__doc__).parse_args()
 
+    from benchmarks.networks import line_recipes
     from data import datasets
-    from q1_cnn.recipes import RECIPES
-    from q2_multihead.recipe import RECIPE
 
+    code = commit()
     dataset = datasets.load_lines(per_class=PER_CLASS)
-    recipes = {f"q1_cnn/lines/part{part}": RECIPES["lines", part] for part in (1, 2)} | {"q2_multihead/lines": RECIPE}
     networks = {}
-    for name, recipe in recipes.items():
+    for name, recipe in line_recipes().items():
         networks[name] = {"pictures": recipe.batch_size, "milliseconds": profile(recipe, dataset)}
         print(name, networks[name], flush=True)
     runs.write_json(RESULT, {
-        "command": provenance.command_line(), "commit": commit(), "machine": provenance.machine(),
+        "command": provenance.command_line(), "commit": code, "machine": provenance.machine(),
         "versions": provenance.versions(), "networks": networks,
     })  # fmt: skip
 

@@ -16,9 +16,8 @@ def speed():
             "<br>".join(f"{name}: {_value(values)}" for name, values in others.items()), _ratio(row), _aim(row),
         ))  # fmt: skip
     notes = [f"- {row['row']}: {_words(row['notes'])}" for row in study["rows"] if row["notes"]]
-    return "\n".join([
-        markdown(rows), "", "- medians, and in brackets the lowest and highest round; bold: reached", *notes, _behind(study)
-    ])  # fmt: skip
+    remark = "- medians, and in brackets the lowest and highest round; bold: reached"
+    return "\n".join([markdown(rows), "", remark, *notes, f"- {_origin(study)}"])
 
 
 def operations():
@@ -30,9 +29,10 @@ def operations():
     for network in after["networks"]:
         for when, study in (("before", before), ("after", after)):
             told = study["networks"][network]
-            rows.append((f"`{network}`", when, told["pictures"], *(f"{value:.1f}" for value in told["milliseconds"].values())))
-    spread = "- operations run side by side, so that kinds may add up to more than the step takes"
-    return "\n".join([markdown(rows), "", spread, f"- before: {before['commit']}, after: {after['commit']}", _behind(after)])
+            rows.append((f"`{network}`", when, told["pictures"], *(f"{told['milliseconds'][kind]:.1f}" for kind in kinds)))
+    remark = "- operations run side by side, so that kinds may add up to more than the step takes"
+    behind = [f"- {when} ({study['commit']}): {_origin(study)}" for when, study in (("before", before), ("after", after))]
+    return "\n".join([markdown(rows), "", remark, *behind])
 
 
 def _read(name, command):
@@ -56,7 +56,8 @@ def _number(value, digits=4):
 def _ratio(row):
     if row["ratio"] is None:
         return "none"
-    return f"**{row['ratio']:.3g}**" if row["reached"] else f"{row['ratio']:.3g}"
+    ratio = f"**{row['ratio']:.3g}**" if row["reached"] else f"{row['ratio']:.3g}"
+    return f"{ratio} to {row['against']}" if row["against"] else ratio
 
 
 def _aim(row):
@@ -64,9 +65,9 @@ def _aim(row):
 
 
 def _words(notes):
-    return ", ".join(f"{words} {_number(number, 6)}" for words, number in notes.items())
+    return ", ".join(f"{words}: {_number(number, 6)}" for words, number in notes.items())
 
 
-def _behind(study):
+def _origin(study):
     versions = ", ".join(f"{name} {version}" for name, version in study["versions"].items())
-    return f"- `{study['command']}`; {study['machine']}; {versions}"
+    return f"`{study['command']}`; {study['machine']}; {versions}"

@@ -23,7 +23,7 @@ def measure(quick):
     seconds, _ = in_turn(contenders, 1 if quick else 5)
     values = rates(seconds, {OURS: filters, ONE_BY_ONE: few, TOGETHER: filters})
     what = f"best pictures, {NAME}, all {filters} filters of {LAYER}, {STEPS} steps from each start"
-    notes = {"starts of each filter of ours; of the others 1": STARTS}
+    notes = {"starts of each filter (of the others: 1)": STARTS}
     return [Row(what, "filters a second", values, against=ONE_BY_ONE, least=20, notes=notes)]
 
 

@@ -12,7 +12,7 @@ from benchmarks.measuring import Row
 from data import lines
 from reports.runs import ROOT
 
-OURS, IMPORTS = "gradcam.py --image x.png --layer conv1", 'python -c "import keras, tensorflow"'
+GRADCAM, IMPORTS = "gradcam.py --image x.png --layer conv1", 'python -c "import keras, tensorflow"'
 LAUNCHER = """
 import resource, subprocess, sys, time
 start = time.perf_counter()
@@ -32,14 +32,14 @@ def start_row(quick):
     with tempfile.TemporaryDirectory() as folder:
         cv2.imwrite(f"{folder}/x.png", lines.draw(1).images[0])
         gradcam = ["q3_visualize/gradcam.py", "--image", f"{folder}/x.png", "--layer", "conv1", "--out", folder]
-        commands = {OURS: gradcam, IMPORTS: ["-c", "import keras, tensorflow"]}
+        commands = {GRADCAM: gradcam, IMPORTS: ["-c", "import keras, tensorflow"]}
         seconds = {name: [] for name in commands}
         for number in range(2 if quick else 8):
             for name, command in commands.items():
                 spent, _ = process(*command)
                 if number:  # the first round reads from the disk
                     seconds[name].append(spent)
-    return Row("python q3_visualize/gradcam.py, the whole process", "seconds", seconds, OURS, most=1.5)
+    return Row("python q3_visualize/gradcam.py, the whole process", "seconds", seconds, GRADCAM, most=1.5)
 
 
 def memory_row(quick):

@@ -6,27 +6,26 @@ from dataclasses import replace
 from statistics import median
 
 from benchmarks.measuring import OURS, Row
-from benchmarks.networks import mnist
+from benchmarks.networks import line_recipes, mnist
 from benchmarks.rows.training import trained
 from data import datasets
 from q1_cnn.recipes import RECIPES
-from q2_multihead.recipe import RECIPE
 from training.quiet import keras, tensorflow
 
 SIDE = 2048
-LIMIT = "a product of two matrices of 2,048 x 2,048"
+LIMIT = f"a product of two matrices of {SIDE:,} x {SIDE:,}"
 
 
 def measure(quick):
     """A row for each network."""
     lines = datasets.load_lines(per_class=10 if quick else 200)
     digits = mnist(per_class=60 if quick else 2000)
-    networks = {
-        "q1_cnn/lines/part1": (RECIPES["lines", 1], lines), "q1_cnn/lines/part2": (RECIPES["lines", 2], lines),
-        "q1_cnn/mnist/part1": (RECIPES["mnist", 1], digits), "q1_cnn/mnist/part2": (RECIPES["mnist", 2], digits),
-        "q2_multihead/lines": (RECIPE, lines),
-    }  # fmt: skip
-    return [row(name, *of_network, quick) for name, of_network in networks.items()]
+    of_digits = {f"q1_cnn/mnist/part{part}": RECIPES["mnist", part] for part in (1, 2)}
+    return [
+        row(name, recipe, dataset, quick)
+        for recipes, dataset in ((line_recipes(), lines), (of_digits, digits))
+        for name, recipe in recipes.items()
+    ]
 
 
 def row(name, recipe, dataset, quick):
@@ -35,7 +34,7 @@ def row(name, recipe, dataset, quick):
     for _ in range(1 if quick else 5):
         values[LIMIT].append(product())
         values[OURS].append(achieved(recipe, dataset))
-    of_step = operations(recipe.build(dataset.images.shape[1:])) * recipe.batch_size / 1e9
+    of_step = flops(recipe.build(dataset.images.shape[1:])) * recipe.batch_size / 1e9
     notes = {"pictures a step": recipe.batch_size, "milliseconds a step": 1000 * of_step / median(values[OURS])}
     return Row(f"training, {name}", "GFLOPS", values, least=0.5 if name.endswith("part1") else None, notes=notes)
 
@@ -55,10 +54,10 @@ def achieved(recipe, dataset):
     """GFLOPS of a training as it is, with its reading, augmentation and recording; of the second epoch: the first compiles."""
     split = dataset.split._replace(validation=dataset.split.validation[:1])
     history = trained(recipe.adapted(epochs=2), replace(dataset, split=split), seed=0)
-    return operations(recipe.build(dataset.images.shape[1:])) * len(split.train) / history[-1]["seconds"] / 1e9
+    return flops(recipe.build(dataset.images.shape[1:])) * len(split.train) / history[-1]["seconds"] / 1e9
 
 
-def operations(model):
+def flops(model):
     """Floating-point operations of a training step for one picture: of convolutions and dense layers alone.
 
     A multiplication and an addition for each weight and place: forward, for the gradient of the weights, and for that of the

@@ -3,7 +3,7 @@ import pytest
 
 from benchmarks import networks, operations, run
 from benchmarks.networks import giving_logits, pictures
-from benchmarks.rows import drawing, processes, steps, training
+from benchmarks.rows import drawing, heatmaps, processes, steps, training
 from data import lines
 from data.command_line import UserError
 from q1_cnn.recipes import RECIPES
@@ -22,7 +22,7 @@ def test_operations_by_hand():
         layers.Dense(5),
     ])  # fmt: skip
     convolution, dense = 3 * 3 * 3 * 4 * 6 * 6, 3 * 3 * 4 * 5
-    assert steps.operations(model) == 2 * (2 * convolution + 3 * dense)
+    assert steps.flops(model) == 2 * (2 * convolution + 3 * dense)
 
 
 def test_seconds_until_an_accuracy():
@@ -42,6 +42,21 @@ def test_the_copy_for_others_gives_the_logits():
     images = pictures(5)
     softmax = keras.ops.softmax(giving_logits(model).predict_on_batch(images))
     np.testing.assert_allclose(softmax, model.predict_on_batch(images), rtol=1e-4, atol=1e-7)
+
+
+def test_the_worst_pair_of_maps_counts():
+    maps = np.random.default_rng(0).random((3, 4, 4))
+    assert heatmaps.lowest_correlation(maps, 3 * maps + 1) == pytest.approx(1)
+    assert heatmaps.lowest_correlation(np.zeros((1, 4, 4)), np.zeros((1, 4, 4))) == 1
+    other = maps.copy()
+    other[1] *= -1
+    assert heatmaps.lowest_correlation(maps, other) == pytest.approx(-1)
+    other[1] = 0
+    assert heatmaps.lowest_correlation(maps, other) == heatmaps.lowest_correlation(other, maps) == -1
+
+
+def test_a_peer_that_is_missing_is_told():
+    assert run.version("no-such-peer") == "not installed" and run.version("numpy") == np.__version__
 
 
 def test_pictures_are_of_all_classes_in_turn():

@@ -35,8 +35,11 @@ def test_a_row_of_the_benchmark_in_words(tmp_path, monkeypatch):
     lines = speed.speed().splitlines()
     theirs = "theirs: 2,000 (1,900 to 2,100)<br>broken: KeyError: a\\|b"
     assert lines[2] == f"| maps, maps a second | 11,000 (10,500 to 12,000) | {theirs} | **5.5** | at least 5 |"
+    STUDY["rows"][0]["against"] = "theirs"
+    runs.write_json(tmp_path / "benchmarks/results.json", STUDY)
+    assert speed.speed().splitlines()[2].endswith("| **5.5** to theirs | at least 5 |")
     assert lines[3] == "| memory, MB | growth: 1,310 | bytes: 1,000 | 1.31 | at most 1.2 |"
-    assert "- maps: correlation 0.999987" in lines
+    assert "- maps: correlation: 0.999987" in lines
     assert lines[-1] == "- `python benchmarks/run.py`; 2 cores; python 3"
 
 
@@ -52,4 +55,4 @@ def test_operations_before_and_after(tmp_path, monkeypatch):
     lines = speed.operations().splitlines()
     assert lines[0] == "| network |  | pictures | step, ms | pooling, ms |"
     assert lines[2:4] == ["| `part1` | before | 256 | 22.5 | 2.2 |", "| `part1` | after | 256 | 10.0 | 1.0 |"]
-    assert "- before: abc, after: def" in lines
+    assert lines[-1] == "- after (def): `python benchmarks/operations.py`; 2 cores; python 3"
