@@ -49,18 +49,18 @@ class Regularization(NamedTuple):
 DEFAULT = Regularization()
 
 
-def best_pictures(network, layer, channels, *, signs=None, regularization=DEFAULT, steps=STEPS, seed=0):
+def best_pictures(network, layer, channels, *, signs=None, regularization=DEFAULT, steps=STEPS, starts=STARTS, seed=0):
     """For each of `channels` (k,) the picture that excites it most, and the response that it reaches.
 
-    signs: +1 to raise a response, -1 to lower it, (k,). steps: of each ascent. Returns pictures, float32
-    (k, height, width, colors) from 0 to 1, and responses, float32 (k,). An ascent that starts from faint noise is taken
-    where it ends at more than twice the response of that from a blank picture, which was stuck; a channel that nothing
-    excites keeps the blank picture.
+    signs: +1 to raise a response, -1 to lower it, (k,). steps: of each ascent. starts: ascents of each
+    channel, the first from a blank picture, the others from faint noise. Returns pictures, float32
+    (k, height, width, colors) from 0 to 1, and responses, float32 (k,). An ascent from noise is taken where it ends at more
+    than twice the response of that from a blank picture, which was stuck; a channel that nothing excites keeps the blank one.
     """
     channels = np.asarray(channels, np.int64)
     signs = np.ones(len(channels), np.float32) if signs is None else np.asarray(signs, np.float32)
-    compute = _compiled(network, layer, regularization, steps)
-    together = BATCH // STARTS
+    compute = _compiled(network, layer, regularization, steps, starts)
+    together = max(BATCH // starts, 1)
     parts = [
         [part.numpy() for part in compute(channels[start : start + together], signs[start : start + together], seed)]
         for start in range(0, len(channels), together)
@@ -98,7 +98,7 @@ def responses(network, layer, images):
 
 
 @lru_cache(maxsize=64)
-def _compiled(network, layer, regularization, steps):
+def _compiled(network, layer, regularization, steps, starts):
     """One compiled function of (channels, signs, seed) to (pictures, responses), for all steps and filters of a layer."""
     sparsity, decay, blur, jitter, fourier = regularization
     height, width, colors = network.input_shape
@@ -134,15 +134,15 @@ def _compiled(network, layer, regularization, steps):
         return pictures
 
     def compute(channels, signs, seed):
-        noise = NOISE * tensorflow.random.stateless_uniform((STARTS - 1, height, width, colors), [seed, -1])
-        starts = tensorflow.concat([tensorflow.zeros((1, height, width, colors)), noise], 0)
-        best = tensorflow.repeat(starts[:1], tensorflow.size(channels), 0)
+        noise = NOISE * tensorflow.random.stateless_uniform((starts - 1, height, width, colors), [seed, -1])
+        first = tensorflow.concat([tensorflow.zeros((1, height, width, colors)), noise], 0)
+        best = tensorflow.repeat(first[:1], tensorflow.size(channels), 0)
         reached = response(best, channels, signs)
-        starts = tensorflow.repeat(starts, tensorflow.size(channels), 0)
-        channels, wanted = tensorflow.tile(channels, [STARTS]), tensorflow.tile(signs, [STARTS])
-        climbed = climb(starts, channels, wanted, seed)
+        first = tensorflow.repeat(first, tensorflow.size(channels), 0)
+        channels, wanted = tensorflow.tile(channels, [starts]), tensorflow.tile(signs, [starts])
+        climbed = climb(first, channels, wanted, seed)
         found = response(climbed, channels, wanted)
-        for start, (pictures, values) in enumerate(zip(tensorflow.split(climbed, STARTS), tensorflow.split(found, STARTS))):
+        for start, (pictures, values) in enumerate(zip(tensorflow.split(climbed, starts), tensorflow.split(found, starts))):
             better = values > (2 * tensorflow.nn.relu(reached) if start else reached)
             best = tensorflow.where(better[:, None, None, None], pictures, best)
             reached = tensorflow.where(better, values, reached)

@@ -90,14 +90,14 @@ def racing_mnist():
             keras.Input(input_shape),
             layers.Rescaling(1 / 255),
             *convolution_block(1, 16, 5, strides=2),
-            *convolution_block(2, 32, 3, strides=2),
+            *convolution_block(2, 32, 5, strides=2),
             *convolution_block(3, 64, 3),
             layers.Flatten(),
             layers.Dropout(0.3),
             layers.Dense(classes, activation="softmax"),
         ])  # fmt: skip
 
-    return classifier(build, classes=10, epochs=3, batch_size=128, optimizer=one_cycle_adam(8e-3))
+    return classifier(build, classes=10, epochs=3, batch_size=128, optimizer=one_cycle_adam(1.2e-2))
 
 
 def keras_io(epochs):

@@ -69,7 +69,7 @@ def test_pictures_are_of_all_classes_in_turn():
 def test_lines_come_through_files_as_they_were_drawn(tmp_path):
     images = drawing.through_files(2, tmp_path)
     assert images.shape == (192, 28, 28, 3) and images.dtype == np.uint8 and len(list(tmp_path.iterdir())) == 192
-    assert (images.max(axis=(1, 2, 3)) > 200).all()
+    assert (images.max(axis=(1, 2, 3)) > 60).all()  # JPEG dims a thin line
     red = images[..., 2].sum(axis=(1, 2)) > images[..., 0].sum(axis=(1, 2))  # files give blue, green, red
     assert list(red) == [lines.class_factors(index)["color"] == 0 for index in range(96) for _ in range(2)]
 

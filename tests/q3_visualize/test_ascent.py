@@ -91,6 +91,7 @@ def test_filters_do_not_hang_on_those_beside_them_even_when_a_blank_picture_has_
     network = Network(model)
     pictures, reached = best_pictures(network, "conv2", range(40), steps=30)
     assert (reached > 0).any()
+    assert not best_pictures(network, "conv2", range(40), steps=30, starts=1)[0].any()  # a blank picture alone is stuck
     for chosen in ([39], [3, 35]):
         alone, of_alone = best_pictures(network, "conv2", chosen, steps=30)
         np.testing.assert_allclose(alone, pictures[chosen], atol=1e-5)
