@@ -2,7 +2,6 @@
 
 import os
 import re
-import stat
 import tempfile
 from contextlib import contextmanager
 from functools import lru_cache
@@ -31,7 +30,7 @@ JPEG_SETTINGS = (
 
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # its remarks on damaged files, which are told in our words
 
-_NAME = re.compile(r"(\d{1,9}_\d{1,9}_\d{1,9}_\d{1,9})_(\d{1,18})\.[a-z]+", re.IGNORECASE | re.ASCII)
+_NAME = re.compile(r"(\d{1,9}_\d{1,9}_\d{1,9}_\d{1,9})_(\d{1,18})\.(jpg|jpeg|png)", re.IGNORECASE | re.ASCII)
 
 
 def file_name(label, number, extension):
@@ -71,7 +70,8 @@ def read(folder):
         chunks = [(Path(temporary, str(start)), paths[start : start + CHUNK]) for start in starts]
         results = _in_parallel(_decode_all, chunks, f"reading {folder}", pre_dispatch="all")
         for start, (pixels, _), failed in zip(starts, chunks, results):
-            images[start : start + CHUNK] = np.fromfile(pixels, np.uint8).reshape(-1, SIZE, SIZE, 3)
+            with pixels.open("rb") as file:
+                file.readinto(images[start : start + CHUNK])
             pixels.unlink()
             problems += failed
     _refuse(problems, len(paths), folder)
@@ -114,16 +114,19 @@ def _find(folder):
         raise UserError(f"{folder} is not a folder: --lines-dir takes the folder that holds the line pictures")
     pictures, problems = [], []
     for entry in _files(folder):
-        if entry.name.startswith(".") or entry.name == CONTACT_SHEET or not entry.name.lower().endswith(EXTENSIONS):
-            continue
         try:
             pictures.append((*parse_name(entry.name), entry.path))
         except ValueError as error:
-            problems.append((entry.path, str(error)))
+            if _looks_like_a_picture(entry.name):
+                problems.append((entry.path, str(error)))
     _refuse(problems, len(pictures) + len(problems), folder)
     if not pictures:
         raise UserError(f"{folder} holds no .jpg, .jpeg or .png file")
     return sorted(pictures)
+
+
+def _looks_like_a_picture(name):
+    return name.lower().endswith(EXTENSIONS) and not name.startswith(".") and name != CONTACT_SHEET
 
 
 def _files(folder):
@@ -168,9 +171,7 @@ def _content(path, buffer):
     """The bytes of a file, read into a buffer that is used again and again."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe without a writer would let others wait forever
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise ValueError("is a pipe or a device")
-        count = os.readv(descriptor, [buffer])
+        count = os.preadv(descriptor, [buffer], 0)  # which refuses a pipe that has a writer
     finally:
         os.close(descriptor)
     if count > MOST_BYTES:
