@@ -27,10 +27,12 @@ def test_operations_by_hand():
 
 def test_seconds_until_an_accuracy():
     history = [{"seconds": 2, "val_accuracy": accuracy} for accuracy in (0.5, 0.9, 0.8, 0.95)]
-    assert training.until(history, 0.9, quick=False) == 4
-    assert training.until(history, 0.91, quick=False) == 8
-    assert training.until(history, 0.99, quick=False) is None
-    assert training.told({"a": [1, 2], "b": [1, None]}) == {"a": [1, 2], "b": "reached by 1 of 2 seeds"}
+    assert training.until(history, 0.9) == (4, True)
+    assert training.until(history, 0.91) == (8, True)
+    assert training.until(history, 0.99) == (8, False)
+    assert training.every_time([(1, True), (2, True)], quick=False) == training.seconds([(1, True), (2, False)]) == [1, 2]
+    assert training.every_time([(1, True), (2, False)], quick=False) == "not reached by 1 of 2 seeds"
+    assert training.every_time([(2, False)], quick=True) == [2]
 
 
 def test_the_convnet_of_keras_io_has_as_many_weights_as_its_page_says():
