@@ -28,14 +28,18 @@ class Row:
     notes: dict = field(default_factory=dict)
 
     @property
+    def rival(self):
+        """The contender that the ratio is to: `against`, or the best of the others by medians; None where none can do it."""
+        able = {name: median(values) for name, values in self.contenders.items() if not isinstance(values, str)}
+        others = [name for name in able if name != self.ours and self.against in (None, name)]
+        return (min if self.most else max)(others, key=able.get, default=None)
+
+    @property
     def ratio(self):
-        """Ours to that of the others, by medians; None where one of the two failed."""
-        medians = {name: median(values) for name, values in self.contenders.items() if not isinstance(values, str)}
-        ours = medians.pop(self.ours, None)
-        others = [value for name, value in medians.items() if self.against in (None, name)]
-        if ours is None or not others:
+        """Ours to that of the rival, by medians; None where one of the two failed."""
+        if self.rival is None or isinstance(self.contenders[self.ours], str):
             return None
-        return ours / (min if self.most else max)(others)
+        return median(self.contenders[self.ours]) / median(self.contenders[self.rival])
 
     @property
     def reached(self):
@@ -47,7 +51,7 @@ class Row:
     def as_dict(self):
         """The row for results.json, every contender with its median and spread."""
         return {
-            "row": self.name, "unit": self.unit, "ours": self.ours, "against": self.against,
+            "row": self.name, "unit": self.unit, "ours": self.ours, "against": self.rival,
             "ratio": self.ratio and _short(self.ratio), "least": self.least, "most": self.most, "reached": self.reached,
             "notes": {words: _short(number, 6) for words, number in self.notes.items()},
             "contenders": {

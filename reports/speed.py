@@ -5,15 +5,28 @@ from reports.printing import markdown
 
 
 def speed():
-    """What benchmarks/run.py measured: ours, what a user would pick instead, and the ratio."""
+    """What benchmarks/run.py measured, in short: medians of ours and of the best that a user would pick instead."""
+    study = _read("results", "make bench")
+    rows = [("what", "ours", "instead", "ratio", "to reach")]
+    for row in study["rows"]:
+        ours, rival = row["contenders"][row["ours"]], row["contenders"].get(row["against"])
+        instead = f"{_median(rival)}, {row['against']}" if rival else "none of them can"
+        rows.append((f"{row['row']}, {row['unit']}", _median(ours), instead, _ratio(row), _aim(row)))
+    remark = "- medians; bold: reached; all contenders, spreads and remarks: [benchmarks/README.md](benchmarks/README.md)"
+    return "\n".join([markdown(rows), "", remark, f"- {_origin(study)}"])
+
+
+def contenders():
+    """What benchmarks/run.py measured: ours, everything that a user would pick instead, and the ratio to the best of it."""
     study = _read("results", "make bench")
     rows = [("what", "ours", "instead", "ratio", "to reach")]
     for row in study["rows"]:
         others = {name: values for name, values in row["contenders"].items() if name != row["ours"]}
         named = "" if row["ours"] == "ours" else f"{row['ours']}: "
+        to = f" to {row['against']}" if row["against"] and len(others) > 1 else ""
         rows.append((
             f"{row['row']}, {row['unit']}", named + _value(row["contenders"][row["ours"]]),
-            "<br>".join(f"{name}: {_value(values)}" for name, values in others.items()), _ratio(row), _aim(row),
+            "<br>".join(f"{name}: {_value(values)}" for name, values in others.items()), _ratio(row) + to, _aim(row),
         ))  # fmt: skip
     notes = [f"- {row['row']}: {_words(row['notes'])}" for row in study["rows"] if row["notes"]]
     remark = "- medians, and in brackets the lowest and highest round; bold: reached"
@@ -43,10 +56,15 @@ def _read(name, command):
 
 
 def _value(values):
+    if "error" in values or values["rounds"] == 1:
+        return _median(values)
+    return f"{_median(values)} ({_number(values['lowest'])} to {_number(values['highest'])})"
+
+
+def _median(values):
     if "error" in values:
         return values["error"].replace("|", "\\|")  # which would end a cell of the table
-    middle, lowest, highest = (_number(values[which]) for which in ("median", "lowest", "highest"))
-    return middle if values["rounds"] == 1 else f"{middle} ({lowest} to {highest})"
+    return _number(values["median"])
 
 
 def _number(value, digits=4):
@@ -56,8 +74,7 @@ def _number(value, digits=4):
 def _ratio(row):
     if row["ratio"] is None:
         return "none"
-    ratio = f"**{row['ratio']:.3g}**" if row["reached"] else f"{row['ratio']:.3g}"
-    return f"{ratio} to {row['against']}" if row["against"] else ratio
+    return f"**{row['ratio']:.3g}**" if row["reached"] else f"{row['ratio']:.3g}"
 
 
 def _aim(row):

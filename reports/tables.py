@@ -18,7 +18,7 @@ from data import command_line
 from reports import runs
 from reports.printing import markdown
 from reports.promises import promises
-from reports.speed import operations, speed
+from reports.speed import contenders, operations, speed
 from reports.sweep_tables import variations, workers
 
 ROOT = runs.ROOT
@@ -133,6 +133,7 @@ TABLES = {
     "variations of the heads": partial(variations, "q2_multihead", "lines"),
     "workers": workers,
     "speed": speed,
+    "contenders": contenders,
     "operations": operations,
     "dependencies": dependencies,
 }
