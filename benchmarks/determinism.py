@@ -18,7 +18,7 @@ from data import command_line
 from reports import provenance, runs
 
 ROUNDS = 5
-PER_CLASS = 200
+PER_CLASS = 500
 RESULT = Path(__file__).with_suffix(".json")
 
 
