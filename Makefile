@@ -3,7 +3,7 @@ PYTHON ?= python3
 GROUP ?= 13
 BIN = .venv/bin
 
-.PHONY: all train official multihead sweep visualize reports package test lint format tables
+.PHONY: all train official multihead sweep visualize reports package test bench lint format tables
 
 # Everything, one after the other, and at the end how many seconds each took.
 all:
@@ -44,6 +44,10 @@ package: .venv/installed
 test: .venv/installed-dev
 	$(BIN)/python -m pytest
 
+# make bench BENCH=--quick runs it small
+bench: .venv-benchmarks/installed
+	.venv-benchmarks/bin/python benchmarks/run.py $(BENCH)
+
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -58,6 +62,13 @@ tables: .venv/installed
 .venv/installed: requirements.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --requirement requirements.txt
+	touch $@
+
+.venv-benchmarks/installed: requirements.txt benchmarks/requirements.txt
+	$(PYTHON) -m venv .venv-benchmarks
+	.venv-benchmarks/bin/pip install --quiet --requirement benchmarks/requirements.txt
+	# xplique brings opencv-python, which writes over the files of ours and wants libGL: ours once more.
+	.venv-benchmarks/bin/pip install --quiet --force-reinstall --no-deps $$(grep -o '^opencv[^ ]*' requirements.txt)
 	touch $@
 
 .venv/installed-dev: requirements-dev.txt requirements-cluster.txt .venv/installed

@@ -18,24 +18,22 @@ from data import command_line
 from reports import provenance, runs
 
 ROUNDS = 5
-PER_CLASS = 200
+PER_CLASS = 500
 RESULT = Path(__file__).with_suffix(".json")
 
 
 def epochs(deterministic):
     """Seconds of the second epoch of each network, a dict; the first one compiles."""
+    from benchmarks.networks import line_recipes
     from data import datasets
-    from q1_cnn.recipes import RECIPES
-    from q2_multihead.recipe import RECIPE
     from training.loop import train
     from training.run import prepare
 
     from tensorflow.python.framework import config  # isort: skip
 
     dataset = datasets.load_lines(per_class=PER_CLASS)
-    recipes = {f"q1_cnn/lines/part{part}": RECIPES["lines", part] for part in (1, 2)} | {"q2_multihead/lines": RECIPE}
     seconds = {}
-    for network, recipe in recipes.items():
+    for network, recipe in line_recipes().items():
         two = recipe.adapted(epochs=2)
         model, _ = prepare(two, dataset, seed=0)
         if not deterministic:

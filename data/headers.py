@@ -3,7 +3,10 @@
 Ours, since OpenCV shows a header only together with all its pixels, and Pillow takes longer for it than OpenCV for the file.
 """
 
+from struct import Struct
+
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8"
+SEGMENT = Struct(">BBHBHH")
 FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # kinds of JPEG segments with a size: ITU-T T.81, table B.1
 
 
@@ -34,13 +37,13 @@ def _png_size(content):
 def _jpeg_size(content):
     """After the marker of the start come segments: 0xFF, kind, length, and in a frame's the bits, the height, the width."""
     position = len(JPEG)
-    while position + 9 <= len(content) and content[position] == 0xFF:
-        if content[position + 1] == 0xFF:  # a marker may be preceded by any number of them
-            position += 1
-            continue
-        if content[position + 1] in FRAMES:
-            return _number(content, position + 7, 2), _number(content, position + 5, 2)
-        position += 2 + _number(content, position + 2, 2)
+    while position + 9 <= len(content):
+        marker, kind, length, _, height, width = SEGMENT.unpack_from(content, position)
+        if marker != 0xFF:
+            break
+        if kind in FRAMES:
+            return width, height
+        position += 1 if kind == 0xFF else 2 + length  # a marker may be preceded by any number of 0xFF
     raise ValueError("does not decode")
 
 

@@ -2,11 +2,10 @@
 
 import os
 import re
-import stat
 import tempfile
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -31,13 +30,7 @@ JPEG_SETTINGS = (
 
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # its remarks on damaged files, which are told in our words
 
-_NAME = re.compile(r"(\d{1,9})_(\d{1,9})_(\d{1,9})_(\d{1,9})_(\d{1,18})\.[a-z]+", re.IGNORECASE | re.ASCII)
-
-
-class _Picture(NamedTuple):
-    label: int
-    number: int  # the id in the file's name
-    path: Path
+_NAME = re.compile(r"(\d{1,9}_\d{1,9}_\d{1,9}_\d{1,9})_(\d{1,18})\.(jpg|jpeg|png)", re.IGNORECASE | re.ASCII)
 
 
 def file_name(label, number, extension):
@@ -50,28 +43,39 @@ def parse_name(name):
     match = _NAME.fullmatch(name)
     if not match:
         raise ValueError("the name is not length_width_angle_color_id")
-    *levels, number = map(int, match.groups())
+    return _label(match[1]), int(match[2])
+
+
+@lru_cache(maxsize=1024)
+def _label(levels):
+    """The class index of "1_1_9_0". Raises ValueError for a level that its factor does not have."""
+    levels = [int(level) for level in levels.split("_")]
     for factor, level, size in zip(FACTORS, levels, FACTOR_SIZES):
         if level >= size:
             raise ValueError(f"{factor} {level} is not in 0..{size - 1}")
-    return int(class_index(*levels)), number
+    return int(class_index(*levels))
 
 
 def read(folder):
     """Reads every .jpg, .jpeg and .png file below a folder: uint8 (n, 28, 28, 3) RGB, int64 (n,) class indices.
 
-    Pictures come in the order of class, id and path, so that flat and nested folders give the same arrays.
+    Pictures come in the order of class, id and path (as text), so that flat and nested folders give the same arrays.
     Raises UserError for a folder or files that cannot be used.
     """
-    pictures = _find(Path(folder))
-    images = np.empty((len(pictures), SIZE, SIZE, 3), np.uint8)
-    problems = []
-    chunks = [[picture.path for picture in pictures[start : start + CHUNK]] for start in range(0, len(pictures), CHUNK)]
-    for number, (decoded, failed) in enumerate(_in_parallel(_decode_all, chunks, f"reading {folder}")):
-        images[number * CHUNK : number * CHUNK + len(decoded)] = decoded
-        problems += failed
-    _refuse(problems, len(pictures), folder)
-    return images, np.array([picture.label for picture in pictures], np.int64)
+    labels, _, paths = zip(*_find(Path(folder)))
+    images, problems = np.empty((len(paths), SIZE, SIZE, 3), np.uint8), []
+    starts = range(0, len(paths), CHUNK)
+    # Pixels come from the processes in files: joblib would copy them several times on their way.
+    with tempfile.TemporaryDirectory() as temporary:
+        chunks = [(Path(temporary, str(start)), paths[start : start + CHUNK]) for start in starts]
+        results = _in_parallel(_decode_all, chunks, f"reading {folder}", pre_dispatch="all")
+        for start, (pixels, _), failed in zip(starts, chunks, results):
+            with pixels.open("rb") as file:
+                file.readinto(images[start : start + CHUNK])
+            pixels.unlink()
+            problems += failed
+    _refuse(problems, len(paths), folder)
+    return images, np.array(labels)
 
 
 @contextmanager
@@ -102,21 +106,27 @@ def write(folder, images, labels, extension):
 
 
 def _find(folder):
-    """Every picture below a folder, sorted. Links to folders are not followed, so a loop of links does no harm."""
+    """(label, id, path) of every picture below a folder, sorted. Links to folders are not followed: a loop does no harm.
+
+    Paths are text, and sorted as text, since a Path for each of 96,000 files would take as long as finding them.
+    """
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder: --lines-dir takes the folder that holds the line pictures")
     pictures, problems = [], []
     for entry in _files(folder):
-        if entry.name.startswith(".") or entry.name == CONTACT_SHEET or not entry.name.lower().endswith(EXTENSIONS):
-            continue
         try:
-            pictures.append(_Picture(*parse_name(entry.name), Path(entry)))
+            pictures.append((*parse_name(entry.name), entry.path))
         except ValueError as error:
-            problems.append((Path(entry), str(error)))
+            if _looks_like_a_picture(entry.name):
+                problems.append((entry.path, str(error)))
     _refuse(problems, len(pictures) + len(problems), folder)
     if not pictures:
         raise UserError(f"{folder} holds no .jpg, .jpeg or .png file")
     return sorted(pictures)
+
+
+def _looks_like_a_picture(name):
+    return name.lower().endswith(EXTENSIONS) and not name.startswith(".") and name != CONTACT_SHEET
 
 
 def _files(folder):
@@ -131,15 +141,22 @@ def _files(folder):
                     yield entry
 
 
-def _decode_all(paths):
-    """Files as uint8 (n, 28, 28, 3) RGB, and (path, reason) of those that cannot be had."""
+def _decode_all(chunk):
+    """Writes the pixels of files, uint8 RGB, to a file; returns (path, reason) of those that cannot be had, left black."""
+    pixels, paths = chunk
     images, problems = np.zeros((len(paths), SIZE, SIZE, 3), np.uint8), []
+    buffer = bytearray(MOST_BYTES + 1)
     for position, path in enumerate(paths):
         try:
-            images[position] = _decode(path)
+            images[position] = _decode(_content(path, buffer))
         except (OSError, ValueError) as error:
             problems.append((path, str(error)))
-    return images, problems
+    try:
+        pixels.write_bytes(images)
+    except OSError as error:
+        room = f"{pixels.parents[1]} has no room for the pixels that are read ({error.strerror})"
+        raise UserError(f"{room}: make some, or set TMPDIR to another folder") from error
+    return problems
 
 
 def _encode_all(chunk):
@@ -150,9 +167,20 @@ def _encode_all(chunk):
         path.write_bytes(encoded)
 
 
-def _decode(path):
-    """One file as uint8 (28, 28, 3) RGB. Read here, since cv2.imread gives None for whatever ails it."""
-    content = _content(path)
+def _content(path, buffer):
+    """The bytes of a file, read into a buffer that is used again and again."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe without a writer would let others wait forever
+    try:
+        count = os.preadv(descriptor, [buffer], 0)  # which refuses a pipe that has a writer
+    finally:
+        os.close(descriptor)
+    if count > MOST_BYTES:
+        raise ValueError(f"has more than {MOST_BYTES:,} bytes")
+    return buffer[:count]
+
+
+def _decode(content):
+    """A file's bytes as uint8 (28, 28, 3) RGB. Not by cv2.imread, which gives None for whatever ails a file."""
     width, height = headers.size(content)
     if (width, height) != (SIZE, SIZE):
         raise ValueError(f"is {width:,} x {height:,} pixels, not {SIZE} x {SIZE}")
@@ -165,35 +193,23 @@ def _decode(path):
     return image
 
 
-def _content(path):
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe without a writer would let others wait forever
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise ValueError("is a pipe or a device")
-        if status.st_size > MOST_BYTES:
-            raise ValueError(f"has more than {MOST_BYTES:,} bytes")
-        return os.read(descriptor, status.st_size)
-    finally:
-        os.close(descriptor)
-
-
 def _refuse(problems, count, folder, shown=3):
     """Raises one UserError that names the first few of the problems, (path, reason), if there are any."""
     if not problems:
         return
     problems.sort(key=lambda problem: problem[0])
-    named = "; ".join(f"{path.relative_to(folder)}: {reason}" for path, reason in problems[:shown])
+    named = "; ".join(f"{Path(path).relative_to(folder)}: {reason}" for path, reason in problems[:shown])
     more = f"; and {len(problems) - shown:,} more" if len(problems) > shown else ""
     raise UserError(f"{len(problems):,} of the {count:,} pictures in {folder} cannot be used: {named}{more}")
 
 
-def _in_parallel(work, chunks, description):
+def _in_parallel(work, chunks, description, **options):
     """Yields work(chunk) for every chunk, in order, from as many processes as there are cores, under a progress bar.
 
     Not from threads: a file takes microseconds, and handing Python's lock over for each takes several times as long.
+    options: of joblib.Parallel.
     """
-    parallel = Parallel(n_jobs=min(os.cpu_count(), len(chunks)), return_as="generator")
+    parallel = Parallel(n_jobs=min(os.cpu_count(), len(chunks)), return_as="generator", **options)
     results = parallel(delayed(work)(chunk) for chunk in chunks)
     console = Console(stderr=True)
     hidden = not console.is_terminal

@@ -45,7 +45,7 @@ def write_results(folder, model, dataset, title):
     else:
         figure = figures.confusion_matrix(matrix, dataset.class_names, title)
     figures.save(figure, folder / "confusion_matrix.png")
-    mistakes.write(folder, dataset.images[dataset.split.test], labels, predictions, dataset.class_names)
+    mistakes.write(folder, dataset, predictions)
     return metrics.score(labels, probabilities)
 
 

@@ -1,6 +1,7 @@
 """The networks of Section 1. Each takes raw pixels (0 to 255) and gives class probabilities."""
 
 from training.blocks import MOMENTUM, convolution_block
+from training.normalization import BatchNormalization
 from training.quiet import keras
 
 layers = keras.layers
@@ -13,7 +14,7 @@ def prescribed(input_shape, classes):
         layers.Rescaling(1 / 255, name="rescaling"),
         layers.Conv2D(32, 7, strides=1, name="conv1"),
         layers.ReLU(name="relu1"),
-        layers.BatchNormalization(momentum=MOMENTUM, name="bn1"),
+        BatchNormalization(momentum=MOMENTUM, name="bn1"),
         layers.MaxPooling2D(2, strides=2, name="pool1"),
         layers.Flatten(name="flatten"),
         layers.Dense(1024, name="fc1"),

@@ -22,9 +22,9 @@ def classifier(build, classes, *, loss=None, **training):
 
 
 RECIPES = {
-    ("lines", 1): classifier(models.prescribed, 96, epochs=3, batch_size=256),
-    ("lines", 2): classifier(models.own_lines, 96, epochs=2, batch_size=128, optimizer=one_cycle_adam(8e-3)),
-    ("mnist", 1): classifier(models.prescribed, 10, epochs=5, batch_size=256),
+    ("lines", 1): classifier(models.prescribed, 96, epochs=3, batch_size=512),
+    ("lines", 2): classifier(models.own_lines, 96, epochs=3, batch_size=128, optimizer=one_cycle_adam(8e-3)),
+    ("mnist", 1): classifier(models.prescribed, 10, epochs=5, batch_size=512),
     ("mnist", 2): classifier(
         models.own_mnist,
         classes=10,

@@ -43,8 +43,7 @@ def write_results(folder, model, dataset, title):
         figures.save(figures.confusion_matrix(matrix, levels, f"{head}\n{title}"), folder / f"confusion_matrix_{head}.png")
     runs.write_rows(folder / "f_scores.csv", f_scores)
     predicted = lines.class_index(*(probabilities[head].argmax(axis=1) for head in lines.FACTORS))
-    test = dataset.split.test
-    mistakes.write(folder, dataset.images[test], dataset.labels[test], predicted, dataset.class_names)
+    mistakes.write(folder, dataset, predicted)
     return score(labels, probabilities)
 
 

@@ -25,11 +25,12 @@ import numpy as np
 from q3_visualize.networks import before_activation
 from training.quiet import tensorflow
 
-STEPS, STILL = 150, 20  # in all; the last of them, without jitter
+STEPS, STILL = 150, 20  # in all, unless others are asked for; the last of them, without jitter
 RATE = 0.05
 MEMORY = 0.9  # of the running mean of the gradients
-NOISE, RETRIES = 0.3, 3  # brightest pixel of the noise to start from where a blank picture has no slope, and how often
-BATCH = 128
+STARTS = 4  # of every channel: a blank picture, then faint noise, which has a slope where the blank one has none
+NOISE = 0.3  # its brightest pixel
+BATCH = 128  # pictures
 
 
 LIGHT_SHARE = 0.2  # of sparsity and decay, for those filters that the full price keeps from what real pictures reach
@@ -45,19 +46,24 @@ class Regularization(NamedTuple):
     fourier: bool = False
 
 
-def best_pictures(network, layer, channels, *, signs=None, regularization=Regularization(), seed=0):  # noqa: B008
+DEFAULT = Regularization()
+
+
+def best_pictures(network, layer, channels, *, signs=None, regularization=DEFAULT, steps=STEPS, starts=STARTS, seed=0):
     """For each of `channels` (k,) the picture that excites it most, and the response that it reaches.
 
-    signs: +1 to raise a response, -1 to lower it, (k,). Returns pictures, float32 (k, height, width, colors) from 0 to 1,
-    and responses, float32 (k,). An ascent that starts from faint noise is taken where it ends at more than twice the
-    response of that from a blank picture, which was stuck; a channel that nothing excites keeps the blank picture.
+    signs: +1 to raise a response, -1 to lower it, (k,). steps: of each ascent. starts: ascents of each
+    channel, the first from a blank picture, the others from faint noise. Returns pictures, float32
+    (k, height, width, colors) from 0 to 1, and responses, float32 (k,). An ascent from noise is taken where it ends at more
+    than twice the response of that from a blank picture, which was stuck; a channel that nothing excites keeps the blank one.
     """
     channels = np.asarray(channels, np.int64)
     signs = np.ones(len(channels), np.float32) if signs is None else np.asarray(signs, np.float32)
-    compute = _compiled(network, layer, regularization)
+    compute = _compiled(network, layer, regularization, steps, starts)
+    together = max(BATCH // starts, 1)
     parts = [
-        [part.numpy() for part in compute(channels[start : start + BATCH], signs[start : start + BATCH], seed)]
-        for start in range(0, len(channels), BATCH)
+        [part.numpy() for part in compute(channels[start : start + together], signs[start : start + together], seed)]
+        for start in range(0, len(channels), together)
     ]
     return tuple(np.concatenate(part) for part in zip(*parts))
 
@@ -92,7 +98,7 @@ def responses(network, layer, images):
 
 
 @lru_cache(maxsize=64)
-def _compiled(network, layer, regularization):
+def _compiled(network, layer, regularization, steps, starts):
     """One compiled function of (channels, signs, seed) to (pictures, responses), for all steps and filters of a layer."""
     sparsity, decay, blur, jitter, fourier = regularization
     height, width, colors = network.input_shape
@@ -117,9 +123,9 @@ def _compiled(network, layer, regularization):
 
     def climb(pictures, channels, signs, seed):
         mean = tensorflow.zeros_like(pictures)
-        for step in tensorflow.range(STEPS):
+        for step in tensorflow.range(steps):
             shift = tensorflow.random.stateless_uniform((2,), [seed, step], -jitter, jitter + 1, "int32")
-            shift = tensorflow.where(step < STEPS - STILL, shift, 0)
+            shift = tensorflow.where(step < steps - STILL, shift, 0)
             moved = tensorflow.roll(pictures, shift, (1, 2))
             mean = MEMORY * mean + (1 - MEMORY) * tensorflow.roll(slope(moved, channels, signs), -shift, (1, 2))
             highest = tensorflow.reduce_max(tensorflow.abs(mean), (1, 2, 3), keepdims=True)
@@ -128,16 +134,18 @@ def _compiled(network, layer, regularization):
         return pictures
 
     def compute(channels, signs, seed):
-        shape = (tensorflow.size(channels), height, width, colors)
-        blank = tensorflow.zeros(shape)
-        best, reached = blank, response(blank, channels, signs)
-        for start in range(1 + RETRIES):
-            noise = NOISE * tensorflow.random.stateless_uniform(shape, [seed, -start])
-            pictures = climb(noise if start else blank, channels, signs, seed)
-            found = response(pictures, channels, signs)
-            better = found > (2 * tensorflow.nn.relu(reached) if start else reached)
+        noise = NOISE * tensorflow.random.stateless_uniform((starts - 1, height, width, colors), [seed, -1])
+        first = tensorflow.concat([tensorflow.zeros((1, height, width, colors)), noise], 0)
+        best = tensorflow.repeat(first[:1], tensorflow.size(channels), 0)
+        reached = response(best, channels, signs)
+        first = tensorflow.repeat(first, tensorflow.size(channels), 0)
+        channels, wanted = tensorflow.tile(channels, [starts]), tensorflow.tile(signs, [starts])
+        climbed = climb(first, channels, wanted, seed)
+        found = response(climbed, channels, wanted)
+        for start, (pictures, values) in enumerate(zip(tensorflow.split(climbed, starts), tensorflow.split(found, starts))):
+            better = values > (2 * tensorflow.nn.relu(reached) if start else reached)
             best = tensorflow.where(better[:, None, None, None], pictures, best)
-            reached = tensorflow.where(better, found, reached)
+            reached = tensorflow.where(better, values, reached)
         return best, signs * reached
 
     signature = [tensorflow.TensorSpec(*one) for one in (((None,), "int64"), ((None,), "float32"), ((), "int32"))]

@@ -46,7 +46,7 @@ def grids(network, path):
 def enlarged(maps, grids, size):
     """Maps (n, h, w) at every pixel of pictures of `size` (height, width): linear between the cells, constant beyond them."""
     along_y, along_x = (weights(grid, cells, pixels) for grid, cells, pixels in zip(grids, maps.shape[1:], size))
-    return np.einsum("yh,nhw,xw->nyx", along_y, maps, along_x, optimize=True)
+    return along_y @ maps @ along_x.T
 
 
 def _after(layer, axis, before, cells, cells_after):

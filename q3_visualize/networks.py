@@ -10,7 +10,7 @@ import numpy as np
 from data import lines
 from data.command_line import UserError
 from reports import runs
-from training.model_files import ANY_SIZE, first_line, load
+from training.model_files import ANY_SIZE, last_line, load
 from training.quiet import keras, tensorflow
 
 RELUS = (keras.layers.ReLU, keras.layers.LeakyReLU, keras.layers.ELU, keras.layers.PReLU)
@@ -136,7 +136,7 @@ def open_network(path, name=None):
     except UserError:
         raise
     except Exception as error:  # legal for Keras, and yet nothing that can be computed
-        raise UserError(f"{path} cannot be computed: {first_line(error)}") from error
+        raise UserError(f"{path} cannot be computed: {last_line(error)}") from error
 
 
 def before_activation(step):

@@ -51,7 +51,8 @@ def shuffled(rows, title, size=(11, 3.8)):
         for method in dict.fromkeys(row["method"] for row in rows):
             own = {row["shuffled"]: row[key] for row in rows if row["method"] == method}
             axes.plot(range(len(stages)), [own[stage] for stage in stages], ".-", label=method)
-        axes.set_xticks(range(len(stages)), [stage if stage == "nothing" else f"and {stage}" for stage in stages], rotation=20)
+        names = [stage if stage == "nothing" else f"and {stage}" for stage in stages]
+        axes.set_xticks(range(len(stages)), names, rotation=20, ha="right", rotation_mode="anchor")
         axes.set_ylabel(label)
         axes.grid(alpha=0.3)
     axes.legend(fontsize="small")

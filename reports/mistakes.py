@@ -8,19 +8,21 @@ OF_EACH = 8  # of every confusion of one class with another
 MOST = 500
 
 
-def write(folder, images, labels, predictions, names):
+def write(folder, dataset, predictions):
     """Writes mistakes.csv and, if there are any, mistakes.png.
 
-    images: uint8 (n, h, w, channels). labels, predictions: class indices (n,). names: of the classes.
+    dataset: a `data.datasets.Dataset`. predictions: class indices of its test pictures (n,).
     A row is a picture: number (its place on the sheet, from 0, row after row of `sheets.COLUMNS`), true and predicted.
     """
+    test, names = dataset.split.test, dataset.class_names
+    labels = dataset.labels[test]
     chosen = choose(labels, predictions)
     rows = [[number, names[labels[one]], names[predictions[one]]] for number, one in enumerate(chosen)]
     with runs.whole_file(folder / "mistakes.csv") as file:
         file.write(runs.csv_lines([["number", "true", "predicted"], *rows]))
     (folder / "mistakes.png").unlink(missing_ok=True)  # of an earlier test
     if len(chosen):
-        sheets.save(images[chosen], folder / "mistakes.png")
+        sheets.save(dataset.images[test[chosen]], folder / "mistakes.png")
 
 
 def choose(labels, predictions):

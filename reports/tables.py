@@ -18,11 +18,13 @@ from data import command_line
 from reports import runs
 from reports.printing import markdown
 from reports.promises import promises
+from reports.speed import contenders, operations, speed
 from reports.sweep_tables import variations, workers
 
 ROOT = runs.ROOT
 MULTIHEAD = runs.REPORTS / "q2_multihead/lines"
-READMES = ("README.md", "data/README.md", "q1_cnn/README.md", "q2_multihead/README.md", "q3_visualize/README.md")
+FOLDERS = ("", "data/", "q1_cnn/", "q2_multihead/", "q3_visualize/", "benchmarks/")
+READMES = [f"{folder}README.md" for folder in FOLDERS]
 _PART = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -93,7 +95,8 @@ def noise_rows(levels):
 def dependencies():
     """Every package that is installed by name, with its version and the reason, from the requirements files."""
     rows = [("package", "version", "why")]
-    for name in ("requirements.txt", "requirements-cluster.txt", "requirements-dev.txt"):
+    files = ("requirements.txt", "requirements-cluster.txt", "requirements-dev.txt", "benchmarks/requirements.txt")
+    for name in files:
         for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
             if match := re.fullmatch(r"(\S+)==(\S+)  # (.+)", line):
                 rows.append(match.groups())
@@ -129,6 +132,9 @@ TABLES = {
     "variations on mnist": partial(variations, "q1_cnn", "mnist"),
     "variations of the heads": partial(variations, "q2_multihead", "lines"),
     "workers": workers,
+    "speed": speed,
+    "contenders": contenders,
+    "operations": operations,
     "dependencies": dependencies,
 }
 

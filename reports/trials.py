@@ -17,8 +17,8 @@ BUDGET = ("fingerprint", "pictures", "epochs", "batch_size")
 FIRST_MEASURED, LAST_MEASURED = "parameters", "seconds"  # the scores are the columns between them
 CODE = (
     "data/datasets.py", "data/lines.py", "data/mnist.py", "data/splits.py", "reports/metrics.py", "training/blocks.py",
-    "training/loop.py", "training/optimizers.py", "training/randomness.py", "training/recipe.py", "training/run.py",
-    "training/trials.py",
+    "training/loop.py", "training/normalization.py", "training/optimizers.py", "training/randomness.py", "training/recipe.py",
+    "training/run.py", "training/trials.py",
 )  # fmt: skip
 CODE_OF_SECTION = ("designs.py", "evaluate.py", "models.py", "recipe.py", "recipes.py", "variations.py")  # those that it has
 REQUIRED = {*BUDGET, "dataset", "question", "variation", "seed", FIRST_MEASURED, "accuracy", LAST_MEASURED, "status", "code"}

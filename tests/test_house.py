@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-OURS = {"data", "training", "q1_cnn", "q2_multihead", "q3_visualize", "reports", "tests"}
+OURS = {"data", "training", "q1_cnn", "q2_multihead", "q3_visualize", "reports", "tests", "benchmarks"}
 MAY_IMPORT = {
     "data": {"data"},
     "training": {"data", "training", "reports"},
@@ -24,7 +24,7 @@ SCRIPTS = [
     "q2_multihead/evaluate.py", "q2_multihead/sweep.py", "q3_visualize/activations.py", "q3_visualize/filters.py",
     "q3_visualize/gradcam.py", "q3_visualize/localization.py", "q3_visualize/gallery.py", "reports/tables.py",
     "reports/build.py", "reports/package.py", "benchmarks/workers.py",
-    "benchmarks/trust.py", "benchmarks/determinism.py",
+    "benchmarks/trust.py", "benchmarks/determinism.py", "benchmarks/operations.py", "benchmarks/run.py",
 ]  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """What the networks of several sections are built of."""
 
+from training.normalization import BatchNormalization
 from training.quiet import keras
 
 # Keras' default of 0.99 needs many hundred steps to follow the statistics; these runs are shorter.
@@ -15,5 +16,5 @@ def convolution_block(number, filters, size, strides=1, *, prefix="", batch_norm
         filters, size, strides=strides, padding="same", use_bias=not batch_normalization,
         kernel_regularizer=kernel_regularizer, name=f"{prefix}conv{number}",
     )  # fmt: skip
-    normalization = keras.layers.BatchNormalization(momentum=MOMENTUM, name=f"{prefix}bn{number}")
+    normalization = BatchNormalization(momentum=MOMENTUM, name=f"{prefix}bn{number}")
     return [convolution, *[normalization] * batch_normalization, keras.layers.ReLU(name=f"{prefix}relu{number}")]

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from data.command_line import UserError
 from training.architecture import heads
+from training.normalization import BatchNormalization
 from training.quiet import keras, tensorflow
 
 EVALUATION_BATCH = 1000
@@ -59,9 +60,10 @@ def predict(model, images, indices):
 
 
 def save(model, path):
-    """Saves a model without its optimizer, whose state would triple the file."""
-    plain = keras.Sequential if isinstance(model, keras.Sequential) else keras.Model  # no class of ours in the file
-    bare = plain.from_config(model.get_config())
+    """Saves a model without its optimizer, whose state would triple the file, and without a class of ours."""
+    plain = keras.Sequential if isinstance(model, keras.Sequential) else keras.Model
+    with keras.saving.custom_object_scope({BatchNormalization.__name__: keras.layers.BatchNormalization}):
+        bare = plain.from_config(model.get_config())
     bare.set_weights(model.get_weights())
     bare.save(path)
 

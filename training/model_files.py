@@ -42,7 +42,7 @@ def load(path):
     except UserError:
         raise
     except Exception as error:  # damaged archives, JSON and HDF5 files make their readers raise nearly everything
-        raise UserError(f"{path} is no .keras file, or damaged ({first_line(error)})") from error
+        raise UserError(f"{path} is no .keras file, or damaged ({last_line(error)})") from error
     if foreign := sorted(set(_foreign(config))):
         raise UserError(f"{path} has parts that could run code or read files ({', '.join(foreign)[:200]}): it is not opened")
 
@@ -54,7 +54,7 @@ def load(path):
     except UserError:
         raise
     except Exception as error:  # so does Keras
-        raise UserError(f"{path} is no network that Keras can load: {first_line(error)}") from error
+        raise UserError(f"{path} is no network that Keras can load: {last_line(error)}") from error
 
 
 def _read(path):
@@ -142,7 +142,7 @@ def _outputs(model):
         yield from _outputs(operation)
 
 
-def first_line(error):
+def last_line(error):
     """The last line of what an error says, where Keras puts the reason, cut short; its kind where it says nothing."""
     lines = str(error).strip().splitlines()
     return lines[-1][:200] if lines else type(error).__name__

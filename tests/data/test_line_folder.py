@@ -1,4 +1,5 @@
 import shutil
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -167,3 +168,11 @@ def test_script_writes_nothing_over_a_folder_in_use(script, tmp_path):
 @pytest.mark.parametrize("flags", [["--out", "x", "--per-class", "0"], ["--out", "x", "--format", "gif"], []])
 def test_usage_errors_are_one_line(script, flags):
     assert_one_error_line(script("data/lines.py", *flags))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux")
+def test_no_room_for_the_pixels_is_told(tmp_path, png_folder):
+    paths = tuple(str(path) for path in png_folder.glob("*.png"))
+    (tmp_path / "pixels").symlink_to("/dev/full")
+    with pytest.raises(UserError, match=r"has no room for the pixels .*: make some, or set TMPDIR to another folder"):
+        line_folder._decode_all((tmp_path / "pixels", paths))

@@ -75,3 +75,24 @@ def test_responses_are_the_greatest_of_each_map():
     images = np.zeros((2, 4, 4, 1), np.uint8)
     images[1, 1:3, 1:3] = 255
     np.testing.assert_allclose(responses(Network(model), "conv1", images), [[-10], [-6]])
+
+
+def test_each_step_goes_a_known_way():
+    kernels = np.zeros((3, 3, 1, 1), np.float32)
+    kernels[1, 2] = 7
+    (picture,), _ = best_pictures(linear_filters(kernels), "conv1", [0], regularization=PLAIN, steps=40)
+    assert picture[1, 2, 0] == pytest.approx(1 - (1 - ascent.RATE) ** 40, abs=1e-5)
+
+
+def test_filters_do_not_hang_on_those_beside_them_even_when_a_blank_picture_has_no_slope():
+    shut = [layers.Conv2D(2, 3, activation="relu", kernel_initializer="ones"), layers.Conv2D(40, 4, name="conv2")]
+    model = keras.Sequential([keras.Input((6, 6, 1)), *shut])
+    model.layers[0].bias.assign([-0.5, -0.6])
+    network = Network(model)
+    pictures, reached = best_pictures(network, "conv2", range(40), steps=30)
+    assert (reached > 0).any()
+    assert not best_pictures(network, "conv2", range(40), steps=30, starts=1)[0].any()  # a blank picture alone is stuck
+    for chosen in ([39], [3, 35]):
+        alone, of_alone = best_pictures(network, "conv2", chosen, steps=30)
+        np.testing.assert_allclose(alone, pictures[chosen], atol=1e-5)
+        np.testing.assert_allclose(of_alone, reached[chosen], rtol=1e-5)

@@ -95,3 +95,11 @@ def test_distance_around_a_circle_is_a_distance(one, other, turns):
     assert 0 <= distance <= 90 and (distance == 0) == (one == other)
     assert distance == metrics.mean_circular_error([15 * other], [15 * one], 180)
     assert distance == metrics.mean_circular_error([15 * one + 180 * turns], [15 * other], 180)
+
+
+def test_the_loss_of_many_pictures_is_that_of_its_parts():
+    labels = np.arange(2 * metrics.LOSS_CHUNK + 1) % 2
+    probabilities = np.where(labels[:, None] == [0, 1], 0.8, 0.2).astype(np.float32)
+    probabilities[-1] = [0.5, 0.5]
+    expected = -(2 * metrics.LOSS_CHUNK * np.log(0.8) + np.log(0.5)) / len(labels)
+    assert metrics.score(labels, probabilities)["loss"] == pytest.approx(expected, rel=1e-6)

@@ -3,13 +3,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from data.datasets import Dataset
+from data.splits import Split
 from reports import mistakes, runs, sheets
 
 
+def data_set(images, labels, test):
+    """A data set of which some pictures test, and none trains."""
+    nobody = np.array([], np.int64)
+    split = Split(nobody, nobody, np.array(test))
+    return Dataset("lines", "by hand", None, images, labels, ("a", "b", "c"), None, len(labels), split)
+
+
 def test_the_wrong_pictures_are_on_the_sheet_in_the_order_of_the_list(tmp_path):
-    images = np.arange(4, dtype=np.uint8)[:, None, None, None] * np.ones((4, 2, 3, 1), np.uint8)
-    labels, predictions = np.array([1, 0, 2, 0]), np.array([2, 0, 1, 1])
-    mistakes.write(tmp_path, images, labels, predictions, ("a", "b", "c"))
+    images = np.array([9, 0, 9, 1, 2, 3], np.uint8)[:, None, None, None] * np.ones((6, 2, 3, 1), np.uint8)
+    dataset = data_set(images, np.array([0, 1, 0, 0, 2, 0]), [1, 3, 4, 5])
+    mistakes.write(tmp_path, dataset, np.array([2, 0, 1, 1]))
     rows = runs.read_rows(tmp_path / "mistakes.csv")
     assert [(*row.values(),) for row in rows] == [("0", "a", "b"), ("1", "b", "c"), ("2", "c", "b")]
     sheet = np.array(Image.open(tmp_path / "mistakes.png"))
@@ -24,7 +33,7 @@ def test_a_sheet_has_rows_of_a_fixed_length(tmp_path):
 
 
 def test_a_network_without_mistakes_has_a_list_with_its_head_alone(tmp_path):
-    mistakes.write(tmp_path, np.zeros((2, 4, 4, 3), np.uint8), np.array([0, 1]), np.array([0, 1]), ("a", "b"))
+    mistakes.write(tmp_path, data_set(np.zeros((2, 4, 4, 3), np.uint8), np.array([0, 1]), [0, 1]), np.array([0, 1]))
     assert (tmp_path / "mistakes.csv").read_text() == "number,true,predicted\n" and not (tmp_path / "mistakes.png").exists()
 
 

@@ -106,13 +106,20 @@ def test_links_pipes_and_what_is_deep_or_empty(tmp_path):
     (tmp_path / "0_0_0_0_4.png").touch()
     (tmp_path / "0_0_0_0_5.png").write_bytes(bytes(2_000_000))
     (tmp_path / "0_0_0_0_6.png").symlink_to("/dev/zero")
-    reasons = ["No such file", "symbolic links", "is a pipe", "is empty", "more than 1,000,000 bytes", "is a pipe"]
+    large = "more than 1,000,000 bytes"
+    reasons = ["No such file", "symbolic links", "Illegal seek", "is empty", large, large]
     for number, reason in enumerate(reasons, 1):
         path = tmp_path / f"0_0_0_0_{number}.png"
         with pytest.raises(UserError, match=f"{path.name}: .*{reason}"):
             line_folder.read(tmp_path)
         path.unlink()
     assert len(line_folder.read(tmp_path)[0]) == 1
+
+    os.mkfifo(tmp_path / "0_0_0_0_7.png")
+    with open(tmp_path / "0_0_0_0_7.png", "r+b", buffering=0) as writer:
+        writer.write(good.read_bytes())
+        with pytest.raises(UserError, match=r"0_0_0_0_7.png: .*Illegal seek"):
+            line_folder.read(tmp_path)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
