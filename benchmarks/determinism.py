@@ -1,6 +1,6 @@
 """What deterministic operations cost: an epoch of each line network with them, as training has it, and without.
 
-    python benchmarks/determinism.py      # 3 minutes, on an otherwise idle machine; writes benchmarks/determinism.json
+    python benchmarks/determinism.py      # 4 minutes, on an otherwise idle machine; writes benchmarks/determinism.json
 
 With and without take turns in processes of their own, since TensorFlow chooses once.
 """

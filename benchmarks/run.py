@@ -1,6 +1,6 @@
 """Ours and what a user would pick instead, side by side.
 
-    make bench                                    # in an environment of its own, in 25 minutes
+    make bench                                    # in an environment of its own, in 20 minutes
     python benchmarks/run.py --only heatmaps      # a part of it
     python benchmarks/run.py --quick              # all of it small, in two minutes: that it works, not how fast
 

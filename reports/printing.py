@@ -1,4 +1,4 @@
-"""Rows of text as tables: on a terminal, and in Markdown."""
+"""Rows of text as tables, on a terminal and in Markdown, and what stands behind them."""
 
 
 def print_table(rows, notes=(), words=1):
@@ -18,6 +18,17 @@ def print_table(rows, notes=(), words=1):
     console.print(table)
     for note in notes:
         console.print(Text(note))
+
+
+def origin(study):
+    """The command, the machine and the versions behind a study, in a line."""
+    return f"`{study['command']}`; {environment(study)}"
+
+
+def environment(study):
+    """The machine and the versions behind a study or a run, in words."""
+    versions = ", ".join(f"{name} {version}" for name, version in study["versions"].items())
+    return f"{study['machine']}; {versions}"
 
 
 def markdown(rows):

@@ -1,14 +1,17 @@
 """The README's table of what is promised, how often it was tried to break it, and what came out."""
 
 from reports import runs
-from reports.printing import markdown
+from reports.printing import environment, markdown
 
 HOSTILE = ("test_model_files.py", "test_files.py", "test_names.py")  # of tests/, what others could hand us
 
 
 def promises():
     """The table, from what benchmarks/trust.py and benchmarks/determinism.py counted and measured."""
-    told, cost = (runs.read_json(runs.ROOT / f"benchmarks/{name}.json") for name in ("trust", "determinism"))
+    told, cost = (
+        runs.read_study(runs.ROOT / f"benchmarks/{name}.json", f"python benchmarks/{name}.py")
+        for name in ("trust", "determinism")
+    )
     tried, passed = told["tried"], told["passed"]
     ratios = [network["ratio"] for network in cost["networks"].values()]
     rows = [
@@ -39,5 +42,4 @@ def promises():
             f"they do; the deterministic operations take {min(ratios):.2f} to {max(ratios):.2f} times as long as others",
         ),
     ]
-    versions = ", ".join(f"{name} {version}" for name, version in told["versions"].items())
-    return f"{markdown(rows)}\n\n- `{told['command']}`, `{cost['command']}`; {told['machine']}; {versions}"
+    return f"{markdown(rows)}\n\n- `{told['command']}`, `{cost['command']}`; {environment(told)}"

@@ -107,6 +107,13 @@ def read_json(path, remedy="run the command that made it again"):
         raise RunError(f"{path} is damaged ({error}): {remedy}") from error
 
 
+def read_study(path, command):
+    """The content of a JSON file that a command wrote. Raises RunError, which names the command, when it is missing."""
+    if not path.exists():
+        raise RunError(f"{path} is missing: run {command} first")
+    return read_json(path)
+
+
 def write_json(path, content):
     """Writes JSON that a person can read."""
     with whole_file(path) as file:

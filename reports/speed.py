@@ -1,36 +1,22 @@
 """The benchmark and where a training step spends its time, as tables."""
 
 from reports import runs
-from reports.printing import markdown
+from reports.printing import markdown, origin
+
+HEAD = ("what", "ours", "instead", "ratio", "to reach")
 
 
 def speed():
     """What benchmarks/run.py measured, in short: medians of ours and of the best that a user would pick instead."""
-    study = _read("results", "make bench")
-    rows = [("what", "ours", "instead", "ratio", "to reach")]
-    for row in study["rows"]:
-        ours, rival = row["contenders"][row["ours"]], row["contenders"].get(row["against"])
-        instead = f"{_median(rival)}, {row['against']}" if rival else "none of them can"
-        rows.append((f"{row['row']}, {row['unit']}", _median(ours), instead, _ratio(row), _aim(row)))
     remark = "- medians; bold: reached; all contenders, spreads and remarks: [benchmarks/README.md](benchmarks/README.md)"
-    return "\n".join([markdown(rows), "", remark, f"- {_origin(study)}"])
+    return _comparison(_read("results", "make bench"), _in_short, remark)
 
 
 def contenders():
     """What benchmarks/run.py measured: ours, everything that a user would pick instead, and the ratio to the best of it."""
     study = _read("results", "make bench")
-    rows = [("what", "ours", "instead", "ratio", "to reach")]
-    for row in study["rows"]:
-        others = {name: values for name, values in row["contenders"].items() if name != row["ours"]}
-        named = "" if row["ours"] == "ours" else f"{row['ours']}: "
-        to = f" to {row['against']}" if row["against"] and len(others) > 1 else ""
-        rows.append((
-            f"{row['row']}, {row['unit']}", named + _value(row["contenders"][row["ours"]]),
-            "<br>".join(f"{name}: {_value(values)}" for name, values in others.items()), _ratio(row) + to, _aim(row),
-        ))  # fmt: skip
     notes = [f"- {row['row']}: {_words(row['notes'])}" for row in study["rows"] if row["notes"]]
-    remark = "- medians, and in brackets the lowest and highest round; bold: reached"
-    return "\n".join([markdown(rows), "", remark, *notes, f"- {_origin(study)}"])
+    return _comparison(study, _in_full, "- medians, and in brackets the lowest and highest round; bold: reached", *notes)
 
 
 def operations():
@@ -44,15 +30,31 @@ def operations():
             told = study["networks"][network]
             rows.append((f"`{network}`", when, told["pictures"], *(f"{told['milliseconds'][kind]:.1f}" for kind in kinds)))
     remark = "- operations run side by side, so that kinds may add up to more than the step takes"
-    behind = [f"- {when} ({study['commit']}): {_origin(study)}" for when, study in (("before", before), ("after", after))]
+    behind = [f"- {when} ({study['commit']}): {origin(study)}" for when, study in (("before", before), ("after", after))]
     return "\n".join([markdown(rows), "", remark, *behind])
 
 
 def _read(name, command):
-    path = runs.ROOT / f"benchmarks/{name}.json"
-    if not path.exists():
-        raise runs.RunError(f"{path} is missing: run {command} first")
-    return runs.read_json(path)
+    return runs.read_study(runs.ROOT / f"benchmarks/{name}.json", command)
+
+
+def _comparison(study, columns, *remarks):
+    """A table of all rows. columns: function of a row to what stands under ours, instead and ratio."""
+    rows = [(f"{row['row']}, {row['unit']}", *columns(row), _aim(row)) for row in study["rows"]]
+    return "\n".join([markdown([HEAD, *rows]), "", *remarks, f"- {origin(study)}"])
+
+
+def _in_short(row):
+    ours, rival = row["contenders"][row["ours"]], row["contenders"].get(row["against"])
+    return _median(ours), f"{_median(rival)}, {row['against']}" if rival else "none of them can", _ratio(row)
+
+
+def _in_full(row):
+    others = {name: values for name, values in row["contenders"].items() if name != row["ours"]}
+    named = "" if row["ours"] == "ours" else f"{row['ours']}: "
+    to = f" to {row['against']}" if row["against"] and len(others) > 1 else ""
+    instead = "<br>".join(f"{name}: {_value(values)}" for name, values in others.items())
+    return named + _value(row["contenders"][row["ours"]]), instead, _ratio(row) + to
 
 
 def _value(values):
@@ -83,8 +85,3 @@ def _aim(row):
 
 def _words(notes):
     return ", ".join(f"{words}: {_number(number, 6)}" for words, number in notes.items())
-
-
-def _origin(study):
-    versions = ", ".join(f"{name} {version}" for name, version in study["versions"].items())
-    return f"`{study['command']}`; {study['machine']}; {versions}"

@@ -1,7 +1,7 @@
 """What sweeps showed, as tables."""
 
 from reports import runs, trials
-from reports.printing import markdown, print_table
+from reports.printing import markdown, origin, print_table
 
 
 def variations(section, dataset):
@@ -36,10 +36,7 @@ def print_comparisons(comparisons):
 
 def workers():
     """Trials a minute with one worker and with two, and an estimate for a hundred."""
-    path = runs.REPORTS.parent / "benchmarks/workers.json"
-    if not path.exists():
-        raise runs.RunError(f"{path} is missing: run python benchmarks/workers.py first")
-    study = runs.read_json(path)
+    study = runs.read_study(runs.ROOT / "benchmarks/workers.json", "python benchmarks/workers.py")
     rows = [("spread over", "workers", "trials", "seconds", "trials a minute", "of it training", "overhead a trial")]
     for one in study["measured"]:
         overhead = _overhead(one)
@@ -50,7 +47,6 @@ def workers():
     cluster = [one for one in study["measured"] if one["where"] == "Dask"][-1]
     each = cluster["training_seconds"] / cluster["trials"] + _overhead(cluster)
     handing_out = study["handing_out"]["seconds"] / study["handing_out"]["trials"]
-    versions = ", ".join(f"{name} {version}" for name, version in study["versions"].items())
     return "\n".join([
         markdown(rows),
         "",
@@ -58,7 +54,7 @@ def workers():
         f"{6000 / each:,.0f} trials a minute. Handing a trial out and taking its row back takes {1000 * handing_out:.1f} ms "
         f"(measured with {study['handing_out']['trials']} trials that do nothing), so the scheduler keeps nobody waiting "
         f"below about {60 / handing_out:,.0f} a minute.",
-        f"- `{study['command']}`; {study['machine']}; {versions}",
+        f"- {origin(study)}",
     ])  # fmt: skip
 
 

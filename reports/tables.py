@@ -16,7 +16,7 @@ if __name__ == "__main__":
 
 from data import command_line
 from reports import runs
-from reports.printing import markdown
+from reports.printing import environment, markdown, origin
 from reports.promises import promises
 from reports.speed import contenders, operations, speed
 from reports.sweep_tables import variations, workers
@@ -105,10 +105,7 @@ def dependencies():
 
 def localization():
     """How right each line network's best heatmaps are, beside maps that know nothing of a network."""
-    path = runs.REPORTS / "q3_visualize/localization/scores.json"
-    if not path.exists():
-        raise runs.RunError(f"{path} is missing: run python q3_visualize/localization.py first")
-    study = runs.read_json(path)
+    study = runs.read_study(runs.REPORTS / "q3_visualize/localization/scores.json", "python q3_visualize/localization.py")
     columns = ("pointing", "share", "share_grown", "iou")
     rows = [("network", "head", "layer", "method", "pointing game", "heat on the line", "within a pixel", "IoU")]
     for best in study["best"]:
@@ -116,10 +113,7 @@ def localization():
         rows.append((*place, *(f"{best[column]:.1%}" for column in columns)))
     for name, scores in study["baselines"].items():
         rows.append(("no network", "", "", name, *(f"{scores[column]:.1%}" for column in columns)))
-    versions = ", ".join(f"{name} {version}" for name, version in study["versions"].items())
-    return "\n".join([
-        markdown(rows), "", f"- {study['pictures']:,} test pictures; `{study['command']}`; {study['machine']}; {versions}"
-    ])  # fmt: skip
+    return "\n".join([markdown(rows), "", f"- {study['pictures']:,} test pictures; {origin(study)}"])
 
 
 TABLES = {
@@ -159,8 +153,7 @@ def _provenance(all_metrics):
             f"seed {training['seed']}; `{training['command']}`"
         )
         sources.setdefault(source, []).append(metrics["network"])
-        versions = ", ".join(f"{name} {version}" for name, version in metrics["versions"].items())
-        environments.setdefault(f"{metrics['machine']}; {versions}", []).append(metrics["network"])
+        environments.setdefault(environment(metrics), []).append(metrics["network"])
     return [f"- {', '.join(names)}: {note}" for note, names in [*sources.items(), *environments.items()]]
 
 
