@@ -1,31 +1,34 @@
 # Each target is the plain shell line that it shows. PYTHON picks another interpreter: make train PYTHON=python3.12
 PYTHON ?= python3
 GROUP ?= 13
-BIN = .venv/bin
+VENV ?= .venv
+BIN = $(VENV)/bin
+# The networks of Section 1's part 1, which are too large to be published: what looks into them trains them first.
+PRESCRIBED = reports/q1_cnn/lines/part1/model.keras reports/q1_cnn/mnist/part1/model.keras
 
-.PHONY: all train official multihead sweep visualize reports package test bench lint format tables
+.PHONY: all train official multihead sweep visualize reports package publish check-results test test-all bench lint format
 
 # Everything, one after the other, and at the end how many seconds each took.
 all:
-	@for target in train official multihead sweep visualize tables reports package; do \
+	@for target in train official multihead sweep visualize reports package; do \
 	  start=$$(date +%s); $(MAKE) --no-print-directory $$target || exit 1; \
 	  took="$$took$$target $$(($$(date +%s) - start)) s\n"; \
 	done; printf "\n$$took"
 
-train: .venv/installed
+train: $(VENV)/installed
 	$(BIN)/python q1_cnn/train.py
 
-official: .venv/installed
+official: $(VENV)/installed
 	$(BIN)/python q1_cnn/train.py --dataset mnist --split official
 
-multihead: .venv/installed
+multihead: $(VENV)/installed
 	$(BIN)/python q2_multihead/train.py --noise
 
-sweep: .venv/installed
+sweep: $(VENV)/installed
 	$(BIN)/python q1_cnn/sweep.py
 	$(BIN)/python q2_multihead/sweep.py
 
-visualize: .venv/installed
+visualize: $(VENV)/installed $(PRESCRIBED)
 	$(BIN)/python q3_visualize/activations.py --network all
 	$(BIN)/python q3_visualize/filters.py --network all
 	$(BIN)/python q3_visualize/gradcam.py --network all
@@ -34,43 +37,55 @@ visualize: .venv/installed
 	$(BIN)/python q3_visualize/localization.py
 	$(BIN)/python q3_visualize/gallery.py
 
-reports: .venv/installed
+# From your own runs, and where there are none from the published results: reports/own
+reports: $(VENV)/installed
 	$(BIN)/python reports/build.py
 
 # make package GROUP=7 packs dist/7.zip
-package: .venv/installed
+package: $(VENV)/installed $(PRESCRIBED)
 	$(BIN)/python reports/package.py --group $(GROUP)
 
-test: .venv/installed-dev
+# Your own runs become the published results, and READMEs, reports and page show them.
+publish: $(VENV)/installed
+	$(BIN)/python reports/publish.py
+
+check-results: $(VENV)/installed
+	$(BIN)/python reports/publish.py --check
+
+# The quick tests; test-all has also those that take long: kills, full disks, fuzz, a cluster, a browser.
+test: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: $(VENV)/installed-dev
 	$(BIN)/python -m pytest
 
 # make bench BENCH=--quick runs it small
-bench: .venv-benchmarks/installed
-	.venv-benchmarks/bin/python benchmarks/run.py $(BENCH)
+bench: $(VENV)-benchmarks/installed $(PRESCRIBED)
+	$(VENV)-benchmarks/bin/python benchmarks/run.py $(BENCH)
 
-lint: .venv/installed-dev
+lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-format: .venv/installed-dev
+format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-tables: .venv/installed
-	$(BIN)/python reports/tables.py
+reports/q1_cnn/%/part1/model.keras: | $(VENV)/installed
+	$(BIN)/python q1_cnn/train.py --dataset $* --part 1
 
-.venv/installed: requirements.txt
-	$(PYTHON) -m venv .venv
+$(VENV)/installed: requirements.txt
+	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --requirement requirements.txt
 	touch $@
 
-.venv-benchmarks/installed: requirements.txt benchmarks/requirements.txt
-	$(PYTHON) -m venv .venv-benchmarks
-	.venv-benchmarks/bin/pip install --quiet --requirement benchmarks/requirements.txt
+$(VENV)-benchmarks/installed: requirements.txt benchmarks/requirements.txt
+	$(PYTHON) -m venv $(VENV)-benchmarks
+	$(VENV)-benchmarks/bin/pip install --quiet --requirement benchmarks/requirements.txt
 	# xplique brings opencv-python, which writes over the files of ours and wants libGL: ours once more.
-	.venv-benchmarks/bin/pip install --quiet --force-reinstall --no-deps $$(grep -o '^opencv[^ ]*' requirements.txt)
+	$(VENV)-benchmarks/bin/pip install --quiet --force-reinstall --no-deps $$(grep -o '^opencv[^ ]*' requirements.txt)
 	touch $@
 
-.venv/installed-dev: requirements-dev.txt requirements-cluster.txt .venv/installed
+$(VENV)/installed-dev: requirements-dev.txt requirements-cluster.txt $(VENV)/installed
 	$(BIN)/pip install --quiet --requirement requirements-dev.txt
 	touch $@

@@ -122,10 +122,13 @@ def add_sweep_flags(parser, questions):
     parser.add_argument("--out", type=named, metavar="DIR", help="where the folder of results is written (default: reports)")
 
 
-def add_evaluation_flags(parser, reports, mnist=False):
-    """Adds the flags of a script that tests trained networks again. reports: the folder of their run folders."""
+def add_evaluation_flags(parser, mnist=False):
+    """Adds the flags of a script that tests trained networks again."""
     add_data_flags(parser, mnist, per_class=False)
-    parser.add_argument("--out", type=named, default=reports, metavar="DIR", help="where run folders are (default: reports)")
+    parser.add_argument(
+        "--out", type=named, metavar="DIR",
+        help="where run folders are (default: reports; a published network is tested, and left as it is)",
+    )  # fmt: skip
 
 
 def settle(parser, arguments, reports, quick=None):

@@ -13,22 +13,22 @@ class Design:
     The baseline is what Section 1's own network for lines was before the sweep; it then took the variation "7, 3, 3".
 
     filters, sizes: how many filters each convolution has, and of which size.
-    halving: what halves the maps of the first two convolutions: "strides", "max pooling" or "average pooling".
-    ending: what the last maps are made into. dropout: share of that which a training step leaves out.
-    l2: price of the squared weights. rate: the learning rate, at its highest.
-    ending, loss_function, optimizer and decay are names that variations.py has a meaning for.
+    downsampling: what halves the maps of the first two convolutions: "strides", "max pooling" or "average pooling".
+    pooling_head: what the last maps are made into. dropout: share of that which a training step leaves out.
+    l2: penalty on the squared weights. learning_rate: at its highest.
+    pooling_head, loss_function, optimizer and decay are names that variations.py has a meaning for.
     """
 
     filters: tuple = (16, 32, 64)
     sizes: tuple = (5, 3, 3)
-    halving: str = "strides"
+    downsampling: str = "strides"
     batch_normalization: bool = True
-    ending: str = "mean"
+    pooling_head: str = "mean"
     dropout: float = 0.0
     l2: float = 0.0
     loss_function: str = "cross-entropy"
     optimizer: str = "Adam"
-    rate: float = 8e-3
+    learning_rate: float = 8e-3
     decay: str = "one cycle"
 
 
@@ -53,23 +53,23 @@ QUESTIONS = {
         "5 convolutions": {"filters": (16, 32, 64, 64, 64), "sizes": (5, 3, 3, 3, 3)},
     },
     "downsampling": {
-        "max pooling": {"halving": "max pooling"},
-        "average pooling": {"halving": "average pooling"},
+        "max pooling": {"downsampling": "max pooling"},
+        "average pooling": {"downsampling": "average pooling"},
     },
-    "ending": {
-        "maximum of each map": {"ending": "maximum"},
-        "flatten": {"ending": "flatten"},
-        "flatten, 128 units": {"ending": "flatten, 128 units"},
+    "pooling-head": {
+        "maximum of each map": {"pooling_head": "maximum"},
+        "flatten": {"pooling_head": "flatten"},
+        "flatten, 128 units": {"pooling_head": "flatten, 128 units"},
     },
     "normalization": {"no batch normalization": {"batch_normalization": False}},
     "learning-rate": {
-        "a quarter": {"rate": 2e-3},
-        "half": {"rate": 4e-3},
-        "double": {"rate": 16e-3},
+        "a quarter": {"learning_rate": 2e-3},
+        "half": {"learning_rate": 4e-3},
+        "double": {"learning_rate": 16e-3},
     },
     "decay": {
         "none": {"decay": "none"},
-        "none, at Keras' 0.001": {"decay": "none", "rate": 1e-3},
+        "none, at Keras' 0.001": {"decay": "none", "learning_rate": 1e-3},
         "steps": {"decay": "steps"},
         "exponential": {"decay": "exponential"},
         "cosine": {"decay": "cosine"},
@@ -89,8 +89,8 @@ QUESTIONS = {
     "optimizer": {
         "AdamW": {"optimizer": "AdamW"},
         "RMSprop": {"optimizer": "RMSprop"},
-        "SGD with momentum, rate 0.3": {"optimizer": "SGD with momentum", "rate": 0.3},
-        "SGD, rate 1": {"optimizer": "SGD", "rate": 1.0},
+        "SGD with momentum, rate 0.3": {"optimizer": "SGD with momentum", "learning_rate": 0.3},
+        "SGD, rate 1": {"optimizer": "SGD", "learning_rate": 1.0},
     },
 }
 
@@ -98,11 +98,18 @@ QUESTIONS = {
 MEASURES = ("accuracy", "loss")
 
 
+def recipe(design, classes, **training):
+    """The recipe of a design for a number of classes. training: epochs and batch_size."""
+    from q1_cnn import variations
+
+    return variations.recipe(design, classes, **training)
+
+
 def run_trial(trial):
     """What a worker does: the row of a `training.trials.Trial`."""
     from q1_cnn import variations
 
-    return trials.run(trial, variations.recipe, variations.validation_scores, MEASURES)
+    return trials.run(trial, recipe, variations.validation_scores, MEASURES)
 
 
-SWEEP = Sweep("q1_cnn", Design(), QUESTIONS, run_trial, MEASURES, full_epochs={"lines": 3, "mnist": 8})
+SWEEP = Sweep("q1_cnn", Design(), QUESTIONS, recipe, run_trial, MEASURES, full_epochs={"lines": 3, "mnist": 8})

@@ -17,6 +17,7 @@ from data import command_line
 from data.command_line import UserError
 from reports import runs
 from reports.printing import print_table
+from reports.results import PUBLISHED, Results
 from training.run import evaluate_network
 
 SECTION = "q1_cnn"
@@ -75,20 +76,23 @@ def print_results(all_metrics):
 def main():
     parser = command_line.Parser(__doc__)
     parser.add_argument("networks", nargs="*", metavar="NETWORK", help="q1_cnn/lines/part2, for example (default: all)")
-    command_line.add_evaluation_flags(parser, runs.REPORTS, mnist=True)
+    command_line.add_evaluation_flags(parser, mnist=True)
     arguments = parser.parse_args()
 
-    trained = [path.parent.relative_to(arguments.out) for path in sorted(arguments.out.glob(f"{SECTION}/*/part?/metrics.json"))]
+    results = Results()
+    where = arguments.out or results.root
+    folders = [where] if arguments.out else [results.root / PUBLISHED, results.root]
+    trained = {path.parent.relative_to(one): path for one in folders for path in one.glob(f"{SECTION}/*/part?/metrics.json")}
     if not trained:
-        raise UserError(f"{arguments.out} has no trained network: run python q1_cnn/train.py first")
-    networks = [Path(name) for name in arguments.networks] or [
-        name for name in trained if Path(arguments.out, name, "model.keras").exists()
-    ]
+        raise UserError(f"{where} has no trained network: run python q1_cnn/train.py first")
+    networks = [Path(name) for name in arguments.networks] or sorted(
+        name for name, path in trained.items() if path.with_name("model.keras").exists()
+    )
     for name in networks:
         if name not in trained:
-            raise UserError(f"no network {name} in {arguments.out}: name one of {', '.join(map(str, trained))}")
+            raise UserError(f"no network {name} in {where}: name one of {', '.join(map(str, sorted(trained)))}")
     sources = {"out": arguments.out, "lines_dir": arguments.lines_dir, "mnist_path": arguments.mnist_path}
-    print_results([evaluate_network(name, write_results, output_shape, **sources) for name in networks])
+    print_results([evaluate_network(name.as_posix(), write_results, output_shape, **sources) for name in networks])
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from functools import partial
 
 from q1_cnn import models
-from q1_cnn.augmentation import deform
+from q1_cnn.augmentation import Deformation
 from training.loop import one_hot
 from training.optimizers import one_cycle_adam
 from training.quiet import keras
@@ -32,7 +32,7 @@ RECIPES = {
         epochs=28,
         batch_size=128,
         optimizer=one_cycle_adam(8e-3),
-        augment=deform,
+        augment=Deformation(),
     ),
 }
 RECIPES |= {("mnist_official", part): RECIPES["mnist", part] for part in (1, 2)}

@@ -33,7 +33,7 @@ DECAYS = {
     "exponential": lambda rate, steps: schedules.ExponentialDecay(rate, decay_steps=steps, decay_rate=1e-2),
     "cosine": lambda rate, steps: schedules.CosineDecay(rate, decay_steps=steps),
 }
-ENDINGS = {
+POOLING_HEADS = {
     "mean": lambda: [layers.GlobalAveragePooling2D(name="global_pool")],
     "maximum": lambda: [layers.GlobalMaxPooling2D(name="global_pool")],
     "flatten": lambda: [layers.Flatten(name="flatten")],
@@ -48,28 +48,28 @@ def build(input_shape, design, classes):
     for number, (filters, size) in enumerate(zip(design.filters, design.sizes), 1):
         halved = number <= 2
         stack += convolution_block(
-            number, filters, size, strides=2 if halved and design.halving == "strides" else 1,
-            batch_normalization=design.batch_normalization, kernel_regularizer=_price(design),
+            number, filters, size, strides=2 if halved and design.downsampling == "strides" else 1,
+            batch_normalization=design.batch_normalization, kernel_regularizer=_penalty(design),
         )  # fmt: skip
-        if halved and design.halving in POOLING:
-            stack.append(POOLING[design.halving](2, name=f"pool{number}"))
-    stack += ENDINGS[design.ending]()
+        if halved and design.downsampling in POOLING:
+            stack.append(POOLING[design.downsampling](2, name=f"pool{number}"))
+    stack += POOLING_HEADS[design.pooling_head]()
     if design.dropout:
         stack.append(layers.Dropout(design.dropout, name="dropout"))
-    stack.append(layers.Dense(classes, activation="softmax", kernel_regularizer=_price(design), name="predictions"))
+    stack.append(layers.Dense(classes, activation="softmax", kernel_regularizer=_penalty(design), name="predictions"))
     return keras.Sequential(stack)
 
 
-def _price(design):
+def _penalty(design):
     return keras.regularizers.L2(design.l2) if design.l2 else None
 
 
-def recipe(design, dataset, **training):
-    """The recipe of a design for a `data.datasets.Dataset`. training: epochs and batch_size."""
+def recipe(design, classes, **training):
+    """The recipe of a design for a number of classes. training: epochs and batch_size."""
     return classifier(
-        partial(build, design=design), len(dataset.class_names), **training,
+        partial(build, design=design), classes, **training,
         loss=LOSSES[design.loss_function](),
-        optimizer=lambda steps: OPTIMIZERS[design.optimizer](DECAYS[design.decay](design.rate, steps)),
+        optimizer=lambda steps: OPTIMIZERS[design.optimizer](DECAYS[design.decay](design.learning_rate, steps)),
     )  # fmt: skip
 
 

@@ -15,12 +15,14 @@ class Design:
 
     The baseline is what the network of Section 2 was before the sweeps; its first convolution then became 7 x 7.
 
-    shared: filters of the convolutions that all heads share; the first is 5 x 5, the others 3 x 3, and the first two of a
-    path have stride 2. own: filters of the convolutions that follow and that each head has for itself.
+    shared: filters of the convolutions that all heads share. first_size: of the first one's filters, pixels along a side; the
+    others have 3. The first two of a path have stride 2. own: filters of the convolutions that follow and that each head has
+    for itself.
     head_units: of a hidden layer in each head; 0 for none. angle_weight: of the angle's loss; that of the others is 1.
     """
 
     shared: tuple = (24, 48, 64)
+    first_size: int = 5
     own: tuple = ()
     head_units: int = 0
     angle_weight: float = 1.0
@@ -56,11 +58,18 @@ QUESTIONS = {
 }
 
 
+def recipe(design, classes, **training):
+    """The recipe of a design. training: epochs and batch_size."""
+    from q2_multihead import variations
+
+    return variations.recipe(design, **training)
+
+
 def run_trial(trial):
     """What a worker does: the row of a `training.trials.Trial`."""
     from q2_multihead import variations
 
-    return trials.run(trial, variations.recipe, variations.validation_scores, MEASURES)
+    return trials.run(trial, recipe, variations.validation_scores, MEASURES)
 
 
-SWEEP = Sweep("q2_multihead", Design(), QUESTIONS, run_trial, MEASURES, full_epochs={"lines": 3})
+SWEEP = Sweep("q2_multihead", Design(), QUESTIONS, recipe, run_trial, MEASURES, full_epochs={"lines": 3})

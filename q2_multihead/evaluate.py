@@ -86,7 +86,7 @@ def print_results(metrics):
 
 def main():
     parser = command_line.Parser(__doc__)
-    command_line.add_evaluation_flags(parser, runs.REPORTS)
+    command_line.add_evaluation_flags(parser)
     arguments = parser.parse_args()
     print_results(evaluate_network(NETWORK, write_results, output_shape, out=arguments.out, lines_dir=arguments.lines_dir))
 

@@ -16,7 +16,7 @@ def add_noise_curve(metrics, recipe, dataset, *, out, seed=0, resume=False):
     """Trains and tests the network at each level, noise in training and test pictures alike, and draws the curve.
 
     metrics: metrics.json of the network without noise, which is level 0. The other arguments are those of its
-    `training.run.train_network`. Adds noise.csv, noise_curve.png, noise_pictures.png (EXAMPLES, level after level) and
+    `training.run.train_network`. Adds noise.csv, noise_curve.png, noise_images.png (EXAMPLES, level after level) and
     "noise" in metrics.json to its run folder.
     resume: go on from the last complete epoch of a stopped run, and leave a complete curve as it is.
     Returns a dict for each level, as in noise.csv.
@@ -46,7 +46,7 @@ def _add_noise_curve(folder, metrics, recipe, dataset, seed, resume):
         runs.write_rows(filled / "noise.csv", rows)
         figure = figures.noise_curve(rows, list(lines.FACTORS), examples, f"{network}\n{dataset.source}")
         figures.save(figure, filled / "noise_curve.png")
-        sheets.save(np.concatenate(examples), filled / "noise_pictures.png")
+        sheets.save(np.concatenate(examples), filled / "noise_images.png")
         runs.write_json(filled / "metrics.json", {**metrics, "noise": {"command": provenance.command_line(), "levels": rows}})
     for checkpoint in checkpoints:
         checkpoint.remove()

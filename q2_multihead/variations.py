@@ -16,14 +16,16 @@ def build(input_shape, design):
     """The network of a design. input_shape: (height, width, channels)."""
     picture = keras.Input(input_shape, name="picture")
     maps = layers.Rescaling(1 / 255, name="rescaling")(picture)
-    maps = _convolutions(maps, design.shared, 1)
+    maps = _convolutions(maps, design.shared, 1, design.first_size)
     heads = {name: _head(name, maps, design) for name in FACTORS}
     return MultiheadNetwork(picture, heads, name="multihead")
 
 
-def _convolutions(maps, filters, first, prefix=""):
+def _convolutions(maps, filters, first, first_size=3, prefix=""):
     for number, count in enumerate(filters, first):
-        block = convolution_block(number, count, 5 if number == 1 else 3, strides=2 if number <= 2 else 1, prefix=prefix)
+        block = convolution_block(
+            number, count, first_size if number == 1 else 3, strides=2 if number <= 2 else 1, prefix=prefix
+        )
         for layer in block:
             maps = layer(maps)
     return maps
@@ -37,8 +39,8 @@ def _head(name, maps, design):
     return head(name, features)
 
 
-def recipe(design, dataset, **training):
-    """The recipe of a design for a `data.datasets.Dataset`. training: epochs and batch_size."""
+def recipe(design, **training):
+    """The recipe of a design. training: epochs and batch_size."""
     weights = {**RECIPE.loss_weights, "angle": design.angle_weight}
     return RECIPE.adapted(build=partial(build, design=design), loss_weights=weights, **training)
 

@@ -11,13 +11,12 @@ import numpy as np
 
 from data import command_line
 from data.command_line import UserError
-from reports import provenance, runs
+from reports import provenance, results, runs
 from reports.printing import print_table
 
 DEFAULT = "q1_cnn/lines/part2"
 NETWORKS = (DEFAULT, "q1_cnn/lines/part1", "q2_multihead/lines", "q1_cnn/mnist/part2", "q1_cnn/mnist/part1")
 METHODS = ("gradcam", "hirescam", "gradcam++", "layercam", "scorecam")  # of heatmaps.py, which imports TensorFlow
-RESULTS = runs.REPORTS / "q3_visualize"
 SIX = 6
 LONGEST = 60  # letters of a part of a file's name, of which three fit into the 255 bytes of a file system
 
@@ -47,23 +46,28 @@ def parser(documentation):
 def parse(flags):
     """The arguments that were given, with --out settled."""
     arguments = flags.parse_args()
-    command_line.settle(flags, arguments, RESULTS, runs.REPORTS / "quick/q3_visualize")
+    command_line.settle(flags, arguments, runs.REPORTS / "q3_visualize", runs.REPORTS / "quick/q3_visualize")
     return arguments
 
 
 def networks(arguments, several=NETWORKS):
-    """Opens the networks that the flags name, one after another; of `several`, for "all", those that were trained."""
+    """Opens the networks that the flags name, one after another; of `several`, for "all", those that were trained.
+
+    A run folder's name means the user's own run if there is one, else the published one; it is printed which of the two.
+    """
     from q3_visualize.networks import open_network
 
     if arguments.model:
         yield open_network(arguments.model)
         return
+    found = results.Results()
     for name in several if arguments.network == "all" else (arguments.network,):
-        path = runs.REPORTS / name / "model.keras"
+        path = found.folder(name) / "model.keras"
         if path.is_file() and path == Path(os.path.normpath(path)) and path.is_relative_to(runs.REPORTS):
+            print(f"{name}: {found.origin(path.parent)}")
             yield open_network(path, name)
         elif arguments.network == "all":
-            print(f"{name}: passed over, since it is not in git: python {name.split('/')[0]}/train.py makes it")
+            print(f"{name}: passed over, since it is too large to be published: python {name.split('/')[0]}/train.py makes it")
         else:
             raise UserError(f"no network {name!r}: give one of {', '.join(NETWORKS)}, all, or --model FILE; or train it first")
 
@@ -148,12 +152,9 @@ def say_what_it_sees(network, shown):
 
 
 def origin(opened):
-    """What stands behind results: the recipes of the networks that were trained here, command, machine, versions, code."""
-    recipes = {network.name: network.run["training"]["recipe"] for network in opened if network.run}
-    return {
-        "command": provenance.command_line(), "recipes": recipes, "machine": provenance.machine(),
-        "versions": provenance.versions(), "code": provenance.code(),
-    }  # fmt: skip
+    """What stands behind results: what the networks that were trained here depend on, command, machine, versions, commit."""
+    networks = {network.name: provenance.of_run(network.run) for network in opened if network.run}
+    return {"networks": networks, **provenance.origin()}
 
 
 def open_again(network):

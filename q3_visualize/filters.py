@@ -83,7 +83,7 @@ def draw(network, layer, chosen, real, name, folder, fourier=False):
     found[shut] = 0
     dead = found.max(axis=(1, 2, 3)) == 0
     captions = [_caption(*one) for one in zip(chosen.names, raised, measure, dead)]
-    title = f"{network.name}: what excites {layer} most"
+    title = f"{network.name}: what activates {layer} most"
     if len(found) < network.shapes[layer][-1]:
         title += f", {len(found)} of {network.shapes[layer][-1]:,}"
     figure = pictures.captioned(found, captions, title)

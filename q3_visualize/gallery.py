@@ -45,7 +45,7 @@ def draw(network, shown, layers, heads, folder):
         "columns": sheets.COLUMNS,
         "height": size[0],
         "width": size[1],
-        "pictures": [{"name": name, "seen_as": words} for name, words in zip(shown.names, network.in_words(shown.images))],
+        "images": [{"name": name, "seen_as": words} for name, words in zip(shown.names, network.in_words(shown.images))],
         "heads": explained(network, shown.images, heads),
         "layers": [{"name": layer, "shape": list(network.shapes[layer])} for layer in layers],
         "methods": list(commands.METHODS),

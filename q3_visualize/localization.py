@@ -200,7 +200,7 @@ def main():
         commands.save(folder, score, localization.table(rows, baselines, score, words))
     commands.save_rows(folder, "scores", rows)
     commands.save_json(folder, "scores", {
-        "pictures": pictures, "best": best, "baselines": baselines, **commands.origin(opened),
+        "images": pictures, "best": best, "baselines": baselines, **commands.origin(opened),
     })  # fmt: skip
     columns = ("network", "head", "layer", "method", "pointing", "share", "share_grown", "iou")
     words = [[str(row[key]) if isinstance(row[key], str) else f"{row[key]:.1%}" for key in columns] for row in best]

@@ -1,11 +1,13 @@
-"""Builds the three reports and the web page from what the runs wrote.
+"""Builds the three reports and the web page from your own runs, and where you have none from the published results.
 
-    python reports/build.py            # reports/q1.pdf, q2.pdf, q3.pdf and index.html
-    python reports/build.py --check    # writes nothing; exit status 1 if one of them is not current
+    python reports/build.py               # reports/own/q1.pdf, q2.pdf, q3.pdf and index.html
+    python reports/build.py --out DIR
 
-The same results give the same bytes.
+It says which runs are whose, and which results are old: of another recipe than today's code would use. The same results give
+the same bytes. Those in reports itself are of the published results; reports/publish.py builds them.
 """
 
+import json
 import sys
 import tempfile
 from pathlib import Path
@@ -15,90 +17,97 @@ if __name__ == "__main__":
 
 from data import command_line
 from reports import runs
+from reports.outdated import COMMANDS, STUDIES, outdated
+from reports.results import LOCALIZATION, NETWORKS, PARTS, SWEEPS, Results
 
-ROOT = runs.ROOT
 PDFS = ("q1", "q2", "q3")
-OFFICIAL = ("q1_cnn/mnist_official/part1", "q1_cnn/mnist_official/part2")
-NEEDED = {
-    "q1_cnn/lines/part1/architecture.json": "python q1_cnn/train.py",
-    "q1_cnn/lines/part2/architecture.json": "python q1_cnn/train.py",
-    "q1_cnn/mnist/part1/architecture.json": "python q1_cnn/train.py",
-    "q1_cnn/mnist/part2/architecture.json": "python q1_cnn/train.py",
-    "q1_cnn/mnist_official/part2/metrics.json": "python q1_cnn/train.py --dataset mnist --split official",
-    "q1_cnn/sweep/comparison.csv": "python q1_cnn/sweep.py",
-    "q2_multihead/lines/architecture.json": "python q2_multihead/train.py --noise",
-    "q2_multihead/lines/noise.csv": "python q2_multihead/train.py --noise",
-    "q2_multihead/sweep/comparison.csv": "python q2_multihead/sweep.py",
-    "q3_visualize/localization/scores.json": "python q3_visualize/localization.py",
-    "q3_visualize/q1_cnn/mnist/part2/gallery.json": "make visualize",
-}
+OWN = "own"  # the folder in reports
 
 
-def build():
-    """Everything, as {file name: bytes}. Raises RunError for a result that is missing or damaged, and says what to do."""
-    require_results()
+def build(results, folder):
+    """The reports and the page of some `Results`, as {file name: bytes}. folder: where the page will lie, for its links.
+
+    Raises RunError for a result that is missing or damaged, and says what to do.
+    """
+    require(results)
     try:
-        return _built()
+        return _built(results, folder)
     except (IndexError, KeyError, TypeError, ValueError) as error:
         raise runs.RunError(
-            f"a result is damaged ({type(error).__name__} {error}): git checkout reports brings ours back, make all makes yours"
+            f"a result is damaged ({type(error).__name__} {error}): delete it if it is your own, and make it again"
         ) from error
 
 
-def _built():
+def _built(results, folder):
     from reports import page, plots
 
-    with tempfile.TemporaryDirectory(prefix=".plots.", dir=runs.REPORTS) as folder:  # Typst reads below the root alone
-        folder = Path(folder)
-        plots.draw_all(folder)
-        built = {f"{name}.pdf": typeset(name, folder) for name in PDFS}
-        built["index.html"] = page.render().encode()
+    with tempfile.TemporaryDirectory(prefix=".plots.", dir=results.root) as drawn:  # Typst reads below the root alone
+        plots.draw_all(results, Path(drawn))
+        built = {f"{name}.pdf": typeset(name, results, Path(drawn)) for name in PDFS}
+        built["index.html"] = page.render(results, folder).encode()
     return built
 
 
-def require_results():
-    """Raises RunError for the first result that is missing."""
-    for name, command in NEEDED.items():
-        if not (runs.REPORTS / name).exists():
-            raise runs.RunError(f"reports/{name} is missing: run {command} first")
+def require(results):
+    """Raises RunError for the first result that is missing, with the command that makes it."""
+    for name, mark in (*((name, "metrics.json") for name in NETWORKS), *((name, "comparison.csv") for name in SWEEPS)):
+        if not (results.folder(name) / mark).exists():
+            raise runs.RunError(f"reports/{name} is missing: run {COMMANDS[name]} first")
+    for name in STUDIES:
+        if not results.file(name).exists():
+            raise runs.RunError(f"reports/{name} is missing: run make visualize first")
 
 
-def typeset(name, plots):
+def typeset(name, results, plots):
     """A PDF, as bytes, from templates/NAME.typ. plots: the folder of the plots, below the root.
 
     Raises RunError where the template asks for a result that is not there.
     """
     import typst
 
+    root = results.root.parent
+    places = {name: f"/{path.relative_to(root).as_posix()}" for name, path in results.files().items()}
     try:
         return typst.compile(
-            str(runs.REPORTS / f"templates/{name}.typ"), root=str(ROOT), format="pdf", ignore_system_fonts=True,
-            sys_inputs={"plots": f"/{plots.relative_to(ROOT).as_posix()}"}, pdf_standards="ua-1", timestamp=0,
+            str(results.root / f"templates/{name}.typ"), root=str(root), format="pdf", ignore_system_fonts=True,
+            sys_inputs={"plots": f"/{plots.relative_to(root).as_posix()}", "results": json.dumps(places)},
+            pdf_standards="ua-1", timestamp=0,
         )  # fmt: skip
     except typst.TypstError as error:
         raise runs.RunError(f"templates/{name}.typ cannot be set from these results ({error}): run make all first") from error
 
 
-def stale(built):
-    """The paths of files that are missing or other than what was built, {file name: bytes}."""
-    paths = {runs.REPORTS / name: content for name, content in built.items()}
-    return [path for path, content in paths.items() if not path.exists() or path.read_bytes() != content]
+def say_whose(results):
+    """Prints which results are the user's own, which of those are not whole, and which of all are old."""
+    folders = {name: results.folder(name) for name in (*NETWORKS, *SWEEPS, LOCALIZATION)}
+    own = [name for name, folder in folders.items() if results.is_own(folder)]
+    print(
+        f"your own: {', '.join(own) or 'none'}; published: {', '.join(name for name in folders if name not in own) or 'none'}"
+    )
+    for name in PARTS:
+        if (results.root / name).exists() and (missing := results.missing_parts(name)):
+            print(
+                f"reports/{name}: the published one, since yours lacks {' '.join(missing[0])}: {COMMANDS[name]} makes it whole"
+            )
+    for line in outdated(results):
+        print(line)
+    sys.stdout.flush()
 
 
 def main():
     parser = command_line.Parser(__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit status 1 if a file is not current")
+    parser.add_argument("--out", type=command_line.named, metavar="DIR", help="where to (default: reports/own)")
     arguments = parser.parse_args()
-    built = build()
-    paths = stale(built)
-    for path in paths:
-        if not arguments.check:
-            with runs.whole_file(path) as file:
-                file.write(built[path.name])
-        print(f"{'not current' if arguments.check else 'written'}: {path.relative_to(ROOT)}")
-    if not paths:
-        print("every report is current")
-    raise SystemExit(1 if paths and arguments.check else 0)
+    folder = Path(arguments.out or runs.REPORTS / OWN).absolute()
+    results = Results()
+    require(results)
+    say_whose(results)
+    built = build(results, folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in built.items():
+        with runs.whole_file(folder / name) as file:
+            file.write(content)
+        print(arguments.out / name if arguments.out else f"reports/{OWN}/{name}")
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ def factored_confusion_matrix(matrix, factor_matrices, factors, title, size=(15,
     shown = np.ma.masked_equal(matrix, 0)
     image = axes.imshow(shown, cmap="viridis_r", norm=LogNorm(1, max(matrix.max(), 2)), interpolation="nearest")
     axes.set(title=f"all {len(matrix)} classes (blank: 0)", xlabel="predicted class index", ylabel="true class index")
-    left.colorbar(image, ax=axes, label="pictures", shrink=0.8)
+    left.colorbar(image, ax=axes, label="images", shrink=0.8)
     small = right.subplots(2, 2, width_ratios=(1, 1.9), height_ratios=(1, 1.9))
     # The factor with many levels takes the large corner.
     by_size = sorted(zip(factors.items(), factor_matrices), key=lambda pair: len(pair[1]))

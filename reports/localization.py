@@ -84,7 +84,7 @@ def profiles(rows, title, size=(11, 3.8)):
             own = [row for row in rows if (row["head"], row["axis"]) == (head, axis)]
             axes.plot([row["position"] for row in own], [row["heat"] for row in own], style, ms=3, color=color, label=head)
         axes.axvspan(-half, half, color="black", alpha=0.08, label="the line")
-        axes.set(xlabel=f"pixels {axis} the line, from its centre", ylabel="heat, mean of the picture = 1")
+        axes.set(xlabel=f"pixels {axis} the line, from its centre", ylabel="heat, mean of the image = 1")
         axes.grid(alpha=0.3)
     axes.legend(fontsize="small")
     return figure

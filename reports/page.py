@@ -1,39 +1,63 @@
-"""The web page, one file that a template and the run folders make; pictures stay where the runs wrote them."""
+"""The web page, one file that a template and results make; pictures stay where the runs wrote them."""
 
 import json
 import math
+import os
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
 from reports import runs, sheets
-from reports.build import OFFICIAL
-from reports.plots import CLASSIFIERS, MULTIHEAD
+from reports.results import CLASSIFIERS, LOCALIZATION, MULTIHEAD, OFFICIAL
 
 TEMPLATES = runs.REPORTS / "templates"
 
 
-def render():
-    """The page, as text. Raises OSError for a result that is missing."""
+def render(results, folder, links=None):
+    """The page of some `reports.results.Results`, as text. Raises OSError for a result that is missing.
+
+    folder: where the page will lie. links: a `Links` that remembers what the page shows.
+    """
+    links = links or Links(results, folder)
     environment = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=True, trim_blocks=True)
     environment.filters["percent"] = lambda share, digits=2: f"{share:.{digits}%}"
     environment.filters["grouped"] = lambda number: f"{number:,}"
-    multihead = runs.read_metrics(runs.REPORTS / MULTIHEAD)
-    data = {"confusions": confusions(multihead), "galleries": galleries()}
+    multihead = results.metrics(MULTIHEAD)
+    data = {"confusions": confusions(results, links, multihead), "galleries": galleries(results, links)}
     return environment.get_template("page.html").render(
         style=(TEMPLATES / "page.css").read_text(encoding="utf-8"),
         script=(TEMPLATES / "page.js").read_text(encoding="utf-8"),
         data=json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
-        classifiers=[runs.read_metrics(runs.REPORTS / name) for name in (*CLASSIFIERS, *OFFICIAL)],
+        classifiers=[results.metrics(name) for name in (*CLASSIFIERS, *OFFICIAL)],
         multihead=multihead,
-        curves=[(name, *_size(f"{name}/learning_curves.png")) for name in (*CLASSIFIERS, MULTIHEAD)],
+        curves=[(name, *_size(results.folder(name) / "learning_curves.png")) for name in (*CLASSIFIERS, MULTIHEAD)],
         confusion_names=list(data["confusions"]),
         galleries=data["galleries"],
-        study=runs.read_json(runs.REPORTS / "q3_visualize/localization/scores.json"),
+        study=runs.read_json(results.file(f"{LOCALIZATION}/scores.json")),
+        link=links,
     )
 
 
-def confusions(multihead):
+class Links:
+    """Where the page in a folder finds the results that it shows. names: of those that were asked for."""
+
+    def __init__(self, results, folder):
+        self.results, self.folder, self.names = results, folder, []
+
+    def __call__(self, name):
+        """The link to a result."""
+        self.names.append(name)
+        return self._to(self.results.file(name))
+
+    def source(self, name):
+        """The link to a file of the repository: "q1_cnn/models.py"."""
+        return self._to(runs.ROOT / name)
+
+    def _to(self, path):
+        return os.path.relpath(path, self.folder).replace(os.sep, "/")
+
+
+def confusions(results, links, multihead):
     """{name: {names, cells, sheet}} of every confusion matrix.
 
     names: of the classes. cells: [true, predicted, count] where count is not 0. sheet: where pictures of confusions
@@ -41,10 +65,10 @@ def confusions(multihead):
     """
     found = {}
     for network in CLASSIFIERS:
-        matrix, names = runs.read_matrix(runs.REPORTS / network / "confusion_matrix.csv")
-        found[network] = _confusion(matrix, names, _mistakes(network, names))
+        matrix, names = runs.read_matrix(results.folder(network) / "confusion_matrix.csv")
+        found[network] = _confusion(matrix, names, _mistakes(results, links, network, names))
     for head in multihead["test"]["heads"]:
-        matrix, names = runs.read_matrix(runs.REPORTS / MULTIHEAD / f"confusion_matrix_{head}.csv")
+        matrix, names = runs.read_matrix(results.folder(MULTIHEAD) / f"confusion_matrix_{head}.csv")
         found[f"{MULTIHEAD}, {head}"] = _confusion(matrix, names, None)
     return found
 
@@ -54,46 +78,47 @@ def _confusion(matrix, names, sheet):
     return {"names": names, "cells": cells, "sheet": sheet}
 
 
-def _mistakes(network, names):
-    rows = runs.read_rows(runs.REPORTS / network / "mistakes.csv")
+def _mistakes(results, links, network, names):
+    rows = runs.read_rows(results.folder(network) / "mistakes.csv")
     if not rows:
         return None
     of_cell = {}
     for row in rows:
         of_cell.setdefault(f"{names.index(row['true'])},{names.index(row['predicted'])}", []).append(int(row["number"]))
-    return {**_sheet(f"{network}/mistakes.png", 28, 28), "of": of_cell}
+    return {**_sheet(results, links, f"{network}/mistakes.png", 28, 28), "of": of_cell}
 
 
-def galleries():
+def galleries(results, links):
     """{network: what its gallery.json says, and where its sheet is}."""
     found = {}
     for network in (*CLASSIFIERS, MULTIHEAD):
         folder = f"q3_visualize/{network}"
-        told = runs.read_json(runs.REPORTS / folder / "gallery.json")
+        told = runs.read_json(results.file(f"{folder}/gallery.json"))
         found[network] = {
-            **{key: told[key] for key in ("pictures", "heads", "layers", "methods")},
-            "sheet": _sheet(f"{folder}/gallery.png", told["height"], told["width"]),
-            "looks": _looks(folder, [layer["name"] for layer in told["layers"]]),
+            **{key: told[key] for key in ("images", "heads", "layers", "methods")},
+            "sheet": _sheet(results, links, f"{folder}/gallery.png", told["height"], told["width"]),
+            "looks": _looks(results, links, folder, [layer["name"] for layer in told["layers"]]),
         }
     return found
 
 
-def _looks(folder, layers):
-    """The figures of each layer that there are: {layer: {"activations": path, "filters": path}}."""
-    paths = {layer: {kind: f"{folder}/{kind}/{layer}.png" for kind in ("activations", "filters")} for layer in layers}
+def _looks(results, links, folder, layers):
+    """Links to the figures of each layer that there are: {layer: {"activations": link, "filters": link}}."""
+    names = {layer: {kind: f"{folder}/{kind}/{layer}.png" for kind in ("activations", "filters")} for layer in layers}
     return {
-        layer: {kind: path for kind, path in kinds.items() if (runs.REPORTS / path).exists()} for layer, kinds in paths.items()
+        layer: {kind: links(name) for kind, name in some.items() if results.file(name).exists()}
+        for layer, some in names.items()
     }
 
 
-def _sheet(path, height, width):
-    """A sheet of pictures: its path, and how many columns and rows of pictures it has."""
-    across, down = _size(path)
+def _sheet(results, links, name, height, width):
+    """A sheet of pictures: the link to it, and how many columns and rows of pictures it has."""
+    across, down = _size(results.file(name))
     columns, rows = across // width, math.ceil(down / height)
     assert columns <= sheets.COLUMNS
-    return {"path": path, "columns": columns, "rows": rows}
+    return {"path": links(name), "columns": columns, "rows": rows}
 
 
 def _size(path):
-    with Image.open(runs.REPORTS / path) as image:
+    with Image.open(path) as image:
         return image.size

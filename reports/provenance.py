@@ -1,14 +1,30 @@
-"""What stands behind a result: the command, the code, the versions and the machine that made it."""
+"""What stands behind a result: the command, the machine, the versions and the commit."""
 
+import hashlib
+import json
 import os
 import platform
+import re
 import shlex
+import subprocess
 import sys
-from hashlib import sha256
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
-from reports.runs import REPORTS, ROOT
+from reports.runs import ROOT
+
+PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "opencv-python-headless")
+
+
+def origin():
+    """All of it, as it stands in metrics.json and in the files of studies: a dict."""
+    return {"command": command_line(), **computed_on()}
+
+
+def computed_on():
+    """All of it but the command: a dict."""
+    return {"machine": machine(), "threads": threads(), "versions": versions(), "git": git()}
 
 
 def command_line():
@@ -18,41 +34,49 @@ def command_line():
 
 
 def versions():
-    """Versions of the language and of the packages that numbers hang on."""
-    packages = ("tensorflow", "keras", "numpy", "scikit-learn", "opencv-python-headless")
-    return {"python": platform.python_version(), **{package: metadata.version(package) for package in packages}}
-
-
-def code(*more):
-    """Our own code that was loaded and that numbers hang on, as {path below the root: digest}. more: paths that count too.
-
-    Not the scripts themselves, and of reports/ the arithmetic alone.
-    """
-    loaded = {Path(module.__file__) for module in list(sys.modules.values()) if _is_ours(module)}
-    loaded.discard(Path(sys.argv[0]).resolve())
-    paths = sorted({path.relative_to(ROOT).as_posix() for path in loaded} | set(more))
-    return {path: digest_of(path) for path in paths}
-
-
-def changed(code_then):
-    """The paths of what `code` gave once whose content is another today, or that are gone."""
-    return [path for path, digest in code_then.items() if digest_of(path) != digest]
-
-
-def _is_ours(module):
-    path = Path(getattr(module, "__file__", None) or "/")
-    if path.suffix != ".py" or path.name == "__init__.py":
-        return False
-    folders = ("data", "training", "q1_cnn", "q2_multihead", "q3_visualize")
-    return path == REPORTS / "metrics.py" or path.parent in [ROOT / folder for folder in folders]
-
-
-def digest_of(path):
-    """A few letters that change when the content of a file below the root does; None where there is none."""
-    path = ROOT / path
-    return sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()[:8] if path.is_file() else None
+    """Versions of the language and of the packages that numbers depend on."""
+    return {"python": platform.python_version(), **{package: metadata.version(package) for package in PACKAGES}}
 
 
 def machine():
-    """The processor, in words: "2 cores of x86_64, Linux"."""
-    return f"{os.cpu_count()} cores of {platform.machine()}, {platform.system()}"
+    """The machine, in words: "AMD EPYC with AVX-512, 2 cores, x86_64, Linux"."""
+    return f"{_processor()}, {os.cpu_count()} cores, {platform.machine()}, {platform.system()}"
+
+
+def threads():
+    """How many threads TensorFlow computes with by default: one for each core that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+@lru_cache(maxsize=1)  # of the code as it was when it was first asked for, which a training may outlast
+def git():
+    """The commit of the code and whether tracked files differ from it; None where the project is no git checkout."""
+    try:
+        top, commit = _git("rev-parse", "--show-toplevel", "HEAD").split()
+        changed = bool(_git("status", "--porcelain", "--untracked-files=no"))
+    except (OSError, ValueError, subprocess.CalledProcessError):
+        return None
+    return {"commit": commit, "changed": changed} if Path(top) == ROOT else None
+
+
+def fingerprint(content):
+    """A hash of what JSON can hold: 8 hexadecimal digits, the same for the same content."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8]
+
+
+def of_run(metrics):
+    """A hash of what the weights of a run depend on: a study of a network names the one that it looked into."""
+    training = metrics["training"]
+    return fingerprint([metrics["data"]["fingerprint"], *(training[key] for key in ("recipe", "epochs", "batch_size", "seed"))])
+
+
+def _git(*arguments):
+    return subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, check=True, timeout=20).stdout
+
+
+@lru_cache(maxsize=1)
+def _processor():
+    information = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    name = re.search(r"model name\s*: (.+)", information)
+    words = name[1].strip() if name else platform.processor() or "an unknown processor"
+    return f"{words} with AVX-512" if "avx512f" in information else words

@@ -114,10 +114,10 @@ def read_study(path, command):
     return read_json(path)
 
 
-def write_json(path, content):
-    """Writes JSON that a person can read."""
+def write_json(path, content, indent=2):
+    """Writes JSON that a person can read; in a single line where indent is None."""
     with whole_file(path) as file:
-        file.write((json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+        file.write((json.dumps(content, indent=indent, ensure_ascii=False) + "\n").encode())
 
 
 def write_rows(path, rows):

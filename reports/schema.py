@@ -9,7 +9,7 @@ METRICS = {
         "fingerprint": str,
     },
     "training": {
-        "epochs": int, "batch_size": int, "seed": int, "recipe": str, "parameters": int, "seconds": float, "command": str,
+        "epochs": int, "batch_size": int, "seed": int, "recipe": dict, "parameters": int, "seconds": float, "command": str,
     },
     "test": SCORES,
     "machine": str,

@@ -2,11 +2,12 @@
 
 from reports import runs, trials
 from reports.printing import markdown, origin, print_table
+from reports.results import Results
 
 
 def variations(section, dataset):
     """What each variation of a section's sweep changed on a data set."""
-    folder = runs.REPORTS / section / "sweep"
+    folder = Results(own=False).folder(f"{section}/sweep")
     data = trials.told(folder)
     rows = trials.of_budget(trials.read(folder / "trials.csv"), data).get(dataset)
     if not rows:
@@ -17,7 +18,7 @@ def variations(section, dataset):
     return "\n".join([
         markdown(trials.as_text(compared)),
         "",
-        f"- {told['source']}; each trial learns from {told['pictures']:,} of the {told['train']:,} training pictures, others "
+        f"- {told['source']}; each trial learns from {told['images']:,} of the {told['train']:,} training pictures, others "
         f"with each seed, in {told['steps']:,} steps of {told['batch_size']}, and is scored on the {told['validation']:,} "
         f"validation pictures; {len({row['seed'] for row in rows})} seeds; seconds on one thread; "
         + ", ".join(f"`{command}`" for command in told["commands"]),

@@ -1,30 +1,19 @@
-"""Tables, on a terminal and in the READMEs. Writes those of the READMEs from what the runs measured and the requirements files.
+"""The tables in the READMEs, made of the published results and the requirements files.
 
-    python reports/tables.py            # rewrites the marked parts of every README
-    python reports/tables.py --check    # exit status 1 if one of them is not current
-
-A marked part begins with <!-- table: NAME --> and ends with <!-- end -->.
+A marked part of a README begins with <!-- table: NAME --> and ends with <!-- end -->. reports/publish.py writes it.
 """
 
 import re
-import sys
 from functools import partial
-from pathlib import Path
 
-if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from data import command_line
 from reports import runs
 from reports.printing import environment, markdown, origin
 from reports.promises import promises
+from reports.results import CLASSIFIERS, LOCALIZATION, MULTIHEAD, OFFICIAL, Results
 from reports.speed import contenders, operations, speed
 from reports.sweep_tables import variations, workers
 
 ROOT = runs.ROOT
-MULTIHEAD = runs.REPORTS / "q2_multihead/lines"
-FOLDERS = ("", "data/", "q1_cnn/", "q2_multihead/", "q3_visualize/", "benchmarks/")
-READMES = [f"{folder}README.md" for folder in FOLDERS]
 _PART = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -39,7 +28,7 @@ def filled(text):
 def classification_results():
     """What each run folder of Section 1 measured, and the data, machine and command behind it."""
     rows = [("network", "parameters", "epochs", "training", "test accuracy", "errors", "macro F1", "weighted F1")]
-    all_metrics = [runs.read_metrics(path.parent) for path in sorted(runs.REPORTS.glob("q1_cnn/*/part*/metrics.json"))]
+    all_metrics = [Results(own=False).metrics(network) for network in (*CLASSIFIERS, *OFFICIAL)]
     for metrics in all_metrics:
         data, training, test = metrics["data"], metrics["training"], metrics["test"]
         rows.append((
@@ -52,7 +41,7 @@ def classification_results():
 
 def multihead_results():
     """What each head of Section 2's network reached, and all of them together."""
-    metrics = runs.read_metrics(MULTIHEAD)
+    metrics = Results(own=False).metrics(MULTIHEAD)
     training, degrees = metrics["training"], metrics["test"]["heads"]["angle"]["mean_absolute_error_degrees"]
     network = (
         f"- {training['parameters']:,} parameters, {training['epochs']} epochs, "
@@ -75,7 +64,7 @@ def head_rows(metrics):
 
 def noise_curve():
     """Accuracy of each head at each level of noise."""
-    curve = runs.read_metrics(MULTIHEAD).get("noise")
+    curve = Results(own=False).metrics(MULTIHEAD).get("noise")
     if not curve:
         raise runs.RunError(f"{MULTIHEAD} has no noise curve: run python q2_multihead/train.py --noise first")
     return f"{markdown(noise_rows(curve['levels']))}\n\n- `{curve['command']}`"
@@ -105,7 +94,7 @@ def dependencies():
 
 def localization():
     """How right each line network's best heatmaps are, beside maps that know nothing of a network."""
-    study = runs.read_study(runs.REPORTS / "q3_visualize/localization/scores.json", "python q3_visualize/localization.py")
+    study = runs.read_study(Results(own=False).file(f"{LOCALIZATION}/scores.json"), "python q3_visualize/localization.py")
     columns = ("pointing", "share", "share_grown", "iou")
     rows = [("network", "head", "layer", "method", "pointing game", "heat on the line", "within a pixel", "IoU")]
     for best in study["best"]:
@@ -113,7 +102,7 @@ def localization():
         rows.append((*place, *(f"{best[column]:.1%}" for column in columns)))
     for name, scores in study["baselines"].items():
         rows.append(("no network", "", "", name, *(f"{scores[column]:.1%}" for column in columns)))
-    return "\n".join([markdown(rows), "", f"- {study['pictures']:,} test pictures; {origin(study)}"])
+    return "\n".join([markdown(rows), "", f"- {study['images']:,} test pictures; {origin(study)}"])
 
 
 TABLES = {
@@ -135,10 +124,7 @@ TABLES = {
 
 def _in_epochs(training):
     """How long a training was in epochs of Section 1's part 1 on lines, where that was trained."""
-    folder = runs.REPORTS / "q1_cnn/lines/part1"
-    if not folder.exists():
-        return ""
-    prescribed = runs.read_metrics(folder)["training"]
+    prescribed = Results(own=False).metrics("q1_cnn/lines/part1")["training"]
     epochs = training["seconds"] / (prescribed["seconds"] / prescribed["epochs"])
     return f", the time of {epochs:.1f} epochs of `q1_cnn/lines/part1`"
 
@@ -155,24 +141,3 @@ def _provenance(all_metrics):
         sources.setdefault(source, []).append(metrics["network"])
         environments.setdefault(environment(metrics), []).append(metrics["network"])
     return [f"- {', '.join(names)}: {note}" for note, names in [*sources.items(), *environments.items()]]
-
-
-def main():
-    parser = command_line.Parser(__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit status 1 if a table is not current")
-    arguments = parser.parse_args()
-    stale = []
-    for name in READMES:
-        text = (ROOT / name).read_text(encoding="utf-8")
-        if filled(text) != text:
-            stale.append(name)
-            if not arguments.check:
-                with runs.whole_file(ROOT / name) as file:
-                    file.write(filled(text).encode())
-    verb = "not current" if arguments.check else "rewritten"
-    print(f"{verb}: {', '.join(stale)}" if stale else "every table is current")
-    raise SystemExit(1 if stale and arguments.check else 0)
-
-
-if __name__ == "__main__":
-    command_line.run(main)

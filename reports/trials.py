@@ -5,23 +5,16 @@ import io
 import math
 import os
 import warnings
-from hashlib import sha256
 from statistics import fmean, stdev
 
-from reports import provenance, runs
+from reports import runs
 from reports.runs import RunError, csv_lines
 
 BASELINE = "baseline"
 CONFIDENCE = 0.95
-BUDGET = ("fingerprint", "pictures", "epochs", "batch_size")
+BUDGET = ("fingerprint", "images", "epochs", "batch_size")
 FIRST_MEASURED, LAST_MEASURED = "parameters", "seconds"  # the scores are the columns between them
-CODE = (
-    "data/datasets.py", "data/lines.py", "data/mnist.py", "data/splits.py", "reports/metrics.py", "training/blocks.py",
-    "training/loop.py", "training/normalization.py", "training/optimizers.py", "training/randomness.py", "training/recipe.py",
-    "training/run.py", "training/trials.py",
-)  # fmt: skip
-CODE_OF_SECTION = ("designs.py", "evaluate.py", "models.py", "recipe.py", "recipes.py", "variations.py")  # those that it has
-REQUIRED = {*BUDGET, "dataset", "question", "variation", "seed", FIRST_MEASURED, "accuracy", LAST_MEASURED, "status", "code"}
+REQUIRED = {*BUDGET, "dataset", "question", "variation", "seed", FIRST_MEASURED, "accuracy", LAST_MEASURED, "status", "recipe"}
 
 
 def read(path):
@@ -128,17 +121,18 @@ def told(folder):
 
 
 def of_budget(rows, data):
-    """The rows of each data set, {name: rows}, that have the pictures and the budget told of it in `data`, {name: dict}."""
-    return {
-        name: [row for row in rows if row["dataset"] == name and all(row[key] == str(told[key]) for key in BUDGET)]
-        for name, told in data.items()
-    }
+    """The rows of each data set, {name: rows}, with the pictures, budget and recipes told of it in `data`, {name: dict}."""
+
+    def belongs(row, name, told):
+        same_recipe = told["recipes"].get(variation(row["question"], row["variation"])) == row["recipe"]
+        return row["dataset"] == name and same_recipe and all(row[key] == str(told[key]) for key in BUDGET)
+
+    return {name: [row for row in rows if belongs(row, name, told)] for name, told in data.items()}
 
 
-def code(section):
-    """A few letters that change when any code does that a trial of a section runs through."""
-    paths = [*CODE, *(f"{section}/{name}" for name in CODE_OF_SECTION)]
-    return sha256(" ".join(str(provenance.digest_of(path)) for path in paths).encode()).hexdigest()[:8]
+def variation(question, name):
+    """The name of a variation among those of all questions: "depth: 1 convolution"."""
+    return f"{question}: {name}"
 
 
 def _has_numbers(row):

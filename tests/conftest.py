@@ -1,5 +1,9 @@
-"""What several tests use: scripts run as a user runs them, and a small data set."""
+"""What several tests use: scripts run as a user runs them, a small data set, and small results.
 
+No test reads or writes the results of the checkout: `call` gives a script a folder of its own in the place of reports.
+"""
+
+import importlib
 import os
 import signal
 import subprocess
@@ -9,7 +13,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from data import datasets
+from data import command_line, datasets
+from reports import runs
 
 ROOT = Path(__file__).resolve().parents[1]
 settings.register_profile("thorough", max_examples=20_000)  # for benchmarks/trust.py
@@ -37,18 +42,48 @@ def font_cache(tmp_path_factory):
 
 
 @pytest.fixture
+def call(tmp_path, monkeypatch, capfd):
+    """Runs one of our scripts in this process: the same as `script`, without the seconds that a start of TensorFlow takes."""
+
+    def run(*arguments, environment=(), reports=tmp_path / "reports"):
+        """reports: what stands in for the folder reports, with own runs and published results. Returns what `script` does."""
+        name, *flags = map(str, arguments)
+        main = importlib.import_module(name.removesuffix(".py").replace("/", ".")).main
+        datasets.load.cache_clear()
+        capfd.readouterr()
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", [str(ROOT / name), *flags])
+            patch.setattr(runs, "REPORTS", reports)
+            patch.chdir(tmp_path)
+            patch.delenv("MNIST_PATH", raising=False)
+            for variable, value in {**OFFLINE, **caches(tmp_path), **dict(environment)}.items():
+                patch.setenv(variable, value)
+            try:
+                command_line.run(main)
+                status = 0
+            except SystemExit as end:
+                status = end.code or 0
+        return subprocess.CompletedProcess([name, *flags], status, *capfd.readouterr())
+
+    return run
+
+
+def caches(folder):
+    """Variables that keep MNIST and Keras' settings of this machine out of a test."""
+    return {"XDG_CACHE_HOME": str(folder / "cache"), "KERAS_HOME": str(folder / "keras")}
+
+
+@pytest.fixture
 def script(tmp_path, font_cache):
     """Runs one of our scripts in a process of its own, in an empty folder and with empty caches but for the fonts."""
 
     def run(*arguments, environment=(), timeout=300, under=(), start=False):
         """under: a command that runs it. start: return the process at once. Else: what came of it, as of subprocess.run."""
         clean = {name: value for name, value in os.environ.items() if name not in ("MNIST_PATH", "TF_CPP_MIN_LOG_LEVEL")}
-        caches = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "KERAS_HOME": str(tmp_path / "keras")}
-        caches["MPLCONFIGDIR"] = str(font_cache)
         name, *flags = map(str, arguments)
         process = subprocess.Popen(
             [*map(str, under), sys.executable, str(ROOT / name), *flags],
-            env={**clean, **OFFLINE, **caches, **dict(environment)},
+            env={**clean, **OFFLINE, **caches(tmp_path), "MPLCONFIGDIR": str(font_cache), **dict(environment)},
             cwd=tmp_path,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -73,12 +108,21 @@ def few_lines():
 
 
 @pytest.fixture(scope="session")
-def committed_results():
-    """Skips a test of the results in git where a user's own runs have taken their place."""
-    command = ["git", "status", "--porcelain", "reports/q1_cnn", "reports/q2_multihead"]
-    changed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    if changed.returncode or changed.stdout:
-        pytest.skip("reports/ holds runs that are not committed: python reports/tables.py writes the tables from them")
+def trained(tmp_path_factory):
+    """A folder in the place of reports with own runs on a little data: both part 2 of Section 1, and the four heads."""
+    folder = tmp_path_factory.mktemp("trained") / "reports"
+    commands = {
+        "q1_cnn/train.py": ["--dataset", "all", "--part", "2", "--quick"],
+        "q2_multihead/train.py": ["--quick"],
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for variable, value in {**OFFLINE, **caches(folder.parent)}.items():
+            patch.setenv(variable, value)
+        patch.delenv("MNIST_PATH", raising=False)
+        for name, flags in commands.items():
+            patch.setattr(sys, "argv", [str(ROOT / name), *flags, "--epochs", "6", "--out", str(folder)])
+            importlib.import_module(name.removesuffix(".py").replace("/", ".")).main()
+    return folder
 
 
 def assert_one_error_line(result, *parts):

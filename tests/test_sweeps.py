@@ -57,9 +57,10 @@ def test_a_variation_changes_what_its_question_names():
         changed.setdefault(question, set()).update(fields)
     assert changed == {
         "baseline": set(), "filter-size": {"sizes"}, "filters": {"filters"}, "depth": {"filters", "sizes"},
-        "downsampling": {"halving"}, "ending": {"ending"}, "normalization": {"batch_normalization"}, "learning-rate": {"rate"},
-        "decay": {"decay", "rate"}, "regularization": {"dropout", "l2"}, "loss": {"loss_function"},
-        "optimizer": {"optimizer", "rate"},
+        "downsampling": {"downsampling"}, "pooling-head": {"pooling_head"}, "normalization": {"batch_normalization"},
+        "learning-rate": {"learning_rate"},
+        "decay": {"decay", "learning_rate"}, "regularization": {"dropout", "l2"}, "loss": {"loss_function"},
+        "optimizer": {"optimizer", "learning_rate"},
     }  # fmt: skip
 
 
@@ -75,9 +76,9 @@ def test_scores_are_those_of_the_validation_pictures(few_lines):
 
 def test_the_budget_is_the_same_number_of_steps_for_more_or_less_data():
     _, data = plan(q1_designs.SWEEP, [Source("lines", per_class=10)], seeds=1)
-    assert data["lines"]["pictures"] == 518 and data["lines"]["steps"] == 300
+    assert data["lines"]["images"] == 518 and data["lines"]["steps"] == 300
     planned, data = plan(q1_designs.SWEEP, [Source("lines", per_class=300)], ["depth"], seeds=3)
-    assert data["lines"]["pictures"] == 9600 and data["lines"]["steps"] == 300
+    assert data["lines"]["images"] == 9600 and data["lines"]["steps"] == 300
     assert len(planned) == 3 * 5 and [trial.seed for trial in planned] == sorted(trial.seed for trial in planned)
     _, data = plan(q1_designs.SWEEP, [Source("lines", per_class=10)], full=True)
     assert data["lines"]["steps"] == 3 * 5
@@ -157,7 +158,7 @@ def in_a_process(trial):
 
 @pytest.mark.slow
 def test_a_trial_that_diverges_is_a_row_that_says_so():
-    row = in_a_process(first_trial(design=q1_designs.Design(optimizer="SGD", rate=1e30)))
+    row = in_a_process(first_trial(design=q1_designs.Design(optimizer="SGD", learning_rate=1e30)))
     assert row["status"] == "failed: training diverged (the loss is nan)" and row["accuracy"] == ""
     assert list(row) == list(in_a_process(first_trial()))
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from data.command_line import UserError
 from reports.runs import whole_file
+from training.recipe import differences
 
 
 class Checkpoint:
@@ -43,7 +44,7 @@ class Checkpoint:
         except Exception as error:
             raise self._damaged(error) from error
         if saved != self.settings:
-            changed = ", ".join(key for key in self.settings if saved.get(key) != self.settings[key])
+            changed = "; ".join(differences(saved, self.settings)[:3])
             raise UserError(f"{self.path} is of a run with other settings ({changed}): give the same, or run without --resume")
         try:
             for position, variable in enumerate(_variables(model)):

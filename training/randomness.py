@@ -1,19 +1,28 @@
 """What is random in a network, from a seed."""
 
-import numpy as np
+import random
+import threading
+from contextlib import contextmanager
+from unittest import mock
+
+from training.quiet import keras
+
+# Keras draws the seed of every layer and initializer that has none from here, and from Python's one generator, which every
+# other thread of the process draws from too, those of a Dask worker for example. The function has two names in Keras.
+DRAWS = ("keras.src.random.seed_generator.make_default_seed", "keras.src.backend.random.make_default_seed")
 
 
-def seed_layers(model, seed):
-    """Draws the initial weights of a model, and what its random layers draw from, anew: from `seed` alone.
+@contextmanager
+def drawn_from(seed):
+    """While it lasts, the layers that this thread makes draw their weights and their randomness from `seed` alone.
 
-    Keras itself draws a seed for each layer from Python's one generator, which every other thread of the process draws from
-    too, those of a Dask worker for example.
+    seed: an int from 0 to 2**32 - 1. Works for every layer of Keras, inside other layers and models too, since it replaces
+    what they draw from; layers that were given a seed keep it. Other threads draw as ever.
     """
-    for number, layer in enumerate(model.layers):
-        own = int(np.random.SeedSequence([seed, number]).generate_state(1)[0]) % 10**9
-        if hasattr(layer, "kernel_initializer"):
-            config = {**layer.kernel_initializer.get_config(), "seed": own}
-            initializer = layer.kernel_initializer.from_config(config)
-            layer.kernel.assign(initializer(layer.kernel.shape, layer.kernel.dtype))
-        if hasattr(layer, "seed_generator"):
-            layer.seed_generator.state.assign([own, 0])
+    thread, generator, of_keras = threading.get_ident(), random.Random(seed), keras.src.random.seed_generator.make_default_seed
+
+    def make_default_seed():
+        return generator.randint(1, 10**9) if threading.get_ident() == thread else of_keras()
+
+    with mock.patch(DRAWS[0], make_default_seed), mock.patch(DRAWS[1], make_default_seed):
+        yield

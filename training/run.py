@@ -4,13 +4,17 @@ A section says how its networks are tested with a function `write_results(folder
 model on the test pictures, once, writes what came out into `folder`, and returns what metrics.json has under "test".
 """
 
+import tempfile
 import zipfile
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 
 from data.command_line import UserError
 from reports import provenance, runs
+from reports.results import Results
+from training.recipe import differences
 
 
 def train_network(network, recipe, dataset, write_results, *, out, seed=0, resume=False):
@@ -29,6 +33,8 @@ def train_network(network, recipe, dataset, write_results, *, out, seed=0, resum
             checkpoint.remove()
             print(f"{network}: complete, left as it is", flush=True)
             return complete
+        if resume and not checkpoint.path.exists():
+            _say_what_changed(network, folder, settings)
 
         train = f"{len(dataset.split.train):,} pictures ({dataset.source})"
         print(f"{network}: {model.count_params():,} parameters, {train}", flush=True)
@@ -65,25 +71,31 @@ def _write_run(folder, network, model, settings, history, dataset, write_results
             "command": provenance.command_line(),
         },
         "test": write_results(folder, model, dataset, title),
-        "machine": provenance.machine(),
-        "versions": provenance.versions(),
-        "code": provenance.code(),
+        **provenance.computed_on(),
     }
+
+
+def described(recipe, input_shape, pictures):
+    """What a `training.recipe.Recipe` says of itself for so many pictures of a shape to train on: `Recipe.described`."""
+    from training.quiet import keras
+
+    keras.backend.clear_session()
+    return recipe.described(recipe.compiled(input_shape, pictures))
 
 
 def prepare(recipe, dataset, seed):
     """The untrained network (compiled), the same for the same seed, and the settings of its run as a dict."""
     from training.quiet import keras, tensorflow
-    from training.randomness import seed_layers
+    from training.randomness import drawn_from
 
     keras.backend.clear_session()
     # The same numbers from the same seed, and an error where an operation cannot promise them. What it costs is measured in
     # benchmarks/determinism.py.
     tensorflow.config.experimental.enable_op_determinism()
     tensorflow.random.set_seed(seed)  # which random operations of others ask for from now on
-    model = recipe.compiled(dataset)
-    seed_layers(model, seed)
-    settings = {"epochs": recipe.epochs, "batch_size": recipe.batch_size, "seed": seed, "recipe": recipe.digest(model)}
+    with drawn_from(seed):
+        model = recipe.compiled(dataset.images.shape[1:], len(dataset.split.train))
+    settings = {"epochs": recipe.epochs, "batch_size": recipe.batch_size, "seed": seed, "recipe": recipe.described(model)}
     if recipe.loss_weights:
         settings["loss_weights"] = recipe.loss_weights
     return model, settings
@@ -115,33 +127,52 @@ def _complete_run(folder, dataset, settings):
     except runs.RunError:
         return None
     same_data = metrics["data"]["fingerprint"] == dataset.fingerprint
-    return metrics if same_data and settings.items() <= metrics["training"].items() else None
+    return metrics if same_data and not _changes(metrics, settings) else None
 
 
-def evaluate_network(network, write_results, output_shape, *, out=runs.REPORTS, lines_dir=None, mnist_path=None):
-    """Repeats the test of a trained network and writes its results again. Returns its metrics.json as a dict.
+def _changes(metrics, settings):
+    """Where the settings of a run, told in its metrics.json, differ from others, as text."""
+    return differences({key: metrics["training"].get(key) for key in settings}, settings)
+
+
+def _say_what_changed(network, folder, settings):
+    """Prints why a complete run is not left as it is, where its settings are the reason."""
+    try:
+        changes = _changes(runs.read_metrics(folder), settings)
+    except runs.RunError:
+        return
+    if changes:
+        print(f"{network}: trained with other settings then ({'; '.join(changes[:3])}): trained again", flush=True)
+
+
+def evaluate_network(network, write_results, output_shape, *, out=None, lines_dir=None, mnist_path=None):
+    """Repeats the test of a trained network. Returns its metrics.json with what came out, as a dict.
 
     output_shape: function of a data set to the shape of the output for one picture, or for several heads a dict of
-    such shapes; a network of another is refused. out, lines_dir, mnist_path: where the run folder and the data are.
-    Prints whether the numbers are those of the run. Raises UserError when the network cannot be loaded or the data is
-    not that of the training, OSError when the run folder cannot be read or written.
+    such shapes; a network of another is refused. out: the folder of run folders, to which the results are written again; by
+    default reports, or the published run, which is left as it is. lines_dir, mnist_path: where the data is.
+    Prints whose run it is, and whether the numbers are those of the run. Raises UserError when the network cannot be loaded or
+    the data is not that of the training, OSError when the run folder cannot be read or written.
     """
-
-    folder = Path(out, network)
+    results = Results()
+    folder = Path(out, network) if out else results.folder(network)
     runs.read_metrics(folder)  # before anything is made beside a folder that is none
-    with runs.alone(folder):
+    published = not out and not results.is_own(folder)
+    if not out:
+        print(f"{network}: {results.origin(folder)}")
+    with nullcontext() if published else runs.alone(folder):
         recorded = runs.read_metrics(folder)
         if not (folder / "model.keras").is_file():
             raise UserError(f"{folder / 'model.keras'} is missing: run python {Path(network).parts[0]}/train.py first")
         dataset = _same_pictures(network, recorded, lines_dir, mnist_path)
         model = _load(folder / "model.keras", dataset, output_shape(dataset))
-        with runs.new_run(folder, keep=True) as filled:
-            test = write_results(filled, model, dataset, f"{network}\n{recorded['data']['source']}")
-            tested = {"test": test, "machine": provenance.machine(), "versions": provenance.versions()}
-            runs.write_json(filled / "metrics.json", {**recorded, **tested})
+        with tempfile.TemporaryDirectory() if published else runs.new_run(folder, keep=True) as filled:
+            test = write_results(Path(filled), model, dataset, f"{network}\n{recorded['data']['source']}")
+            tested = {**recorded, "test": test, **provenance.computed_on()}
+            runs.write_json(Path(filled, "metrics.json"), tested)
     same = "the same numbers as" if test == recorded["test"] else f"other numbers than {recorded['test']}, those of"
     print(f"{network}: {same} the training run")
-    return {**recorded, **tested}
+    return tested
 
 
 def _same_pictures(network, recorded, lines_dir, mnist_path):

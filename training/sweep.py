@@ -11,7 +11,7 @@ from data.command_line import UserError
 from reports import provenance, runs, trials
 from training.trials import Trial, failed
 
-PICTURES, STEPS, BATCH_SIZE = 9_600, 300, 128  # what a trial learns from, and for how long
+IMAGES, STEPS, BATCH_SIZE = 9_600, 300, 128  # what a trial learns from, and for how long
 SEEDS = 5
 QUICK_STEPS, QUICK_SEEDS = 4, 2
 
@@ -21,6 +21,7 @@ class Sweep:
     """What a section varies.
 
     section: its name. baseline: a design, a dataclass. questions: {question: {variation: fields of the design that change}}.
+    recipe: function of a design, a number of classes, epochs and batch_size to a `training.recipe.Recipe`.
     run: function of a `training.trials.Trial` to its row. measures: the names of the scores in it; the first is accuracy.
     full_epochs: {data set: epochs} of a sweep on all pictures.
     """
@@ -28,6 +29,7 @@ class Sweep:
     section: str
     baseline: object
     questions: dict
+    recipe: Callable
     run: Callable
     measures: tuple
     full_epochs: dict
@@ -50,7 +52,7 @@ def run_sweep(of, sources, *, out, questions=None, seeds=None, full=False, quick
     Raises UserError for data, workers or a file that cannot be used, OSError when nothing can be written.
     """
     folder = Path(out, of.section, "sweep_full" if full else "sweep")
-    planned, data = plan(of, sources, questions, seeds, full, quick)
+    planned, data, described = plan(of, sources, questions, seeds, full, quick)
     path = folder / "trials.csv"
     with runs.alone(folder):
         folder.mkdir(exist_ok=True)
@@ -60,6 +62,7 @@ def run_sweep(of, sources, *, out, questions=None, seeds=None, full=False, quick
         done = {tuple(row[name] for name in planned[0].settings()) for row in rows}
         waiting = [trial for trial in planned if tuple(trial.settings().values()) not in done]
         print(f"{of.section}: {len(planned):,} trials, {len(planned) - len(waiting):,} of them done before", flush=True)
+        remember_recipes(described, folder)
         told = remember(of, data, (), folder)
         with _Progress(len(waiting)) as progress:
             tried = set()
@@ -73,28 +76,52 @@ def run_sweep(of, sources, *, out, questions=None, seeds=None, full=False, quick
 
 
 def plan(of, sources, questions=None, seeds=None, full=False, quick=False):
-    """All trials of a sweep, and what is told of each data set: a dict. Arguments: see `run_sweep`.
+    """All trials of a sweep, what is told of each data set, and all recipes: {data set: {variation: recipe}}.
+
+    Arguments: see `run_sweep`.
 
     The trials of a data set stand together, since a worker has one data set at a time; in it those of a seed, so that a
     sweep that is stopped knows a little of everything.
     """
-    planned, data, code = [], {}, trials.code(of.section)
+    planned, data, described = [], {}, {}
     seeds = seeds or (QUICK_SEEDS if quick else SEEDS)
     for source in sources:
         dataset = source.load()
-        described = dataset.describe()
+        facts = dataset.describe()
         for note in dataset.notes():
             print(f"{source.name}: {note}")
-        pictures = described["train"] if full else min(PICTURES, described["train"])
-        steps = -(-pictures // BATCH_SIZE)
+        images = facts["train"] if full else min(IMAGES, facts["train"])
+        steps = -(-images // BATCH_SIZE)
         epochs = of.full_epochs[source.name] if full else max(1, round((QUICK_STEPS if quick else STEPS) / steps))
-        budget = {"pictures": pictures, "epochs": epochs, "batch_size": BATCH_SIZE}
-        data[source.name] = {**described, **budget, "steps": epochs * steps}
+        budget = {"images": images, "epochs": epochs, "batch_size": BATCH_SIZE}
+        known = recipes(of, dataset.images.shape[1:], {**facts, **budget}, questions, quick)
+        hashes = {name: provenance.fingerprint(recipe) for name, recipe in known.items()}
+        described[source.name] = known
+        data[source.name] = {**facts, **budget, "steps": epochs * steps, "recipes": hashes}
         planned += [
-            Trial(of.section, code, question, variation, design, seed, source, described["fingerprint"], **budget)
+            Trial(
+                hashes[trials.variation(question, variation)], question, variation, design, seed, source, facts["fingerprint"],
+                **budget,
+            )
             for seed in range(seeds) for question, variation, design in of.designs(questions, quick)
         ]  # fmt: skip
-    return planned, data
+    return planned, data, described
+
+
+def recipes(of, input_shape, told, questions=None, quick=False):
+    """The described recipe of the baseline and of each variation: {"depth: 1 convolution": dict}, for example.
+
+    told: classes, images, epochs and batch_size of a data set, as sweep.json tells them. The others: see `run_sweep`.
+    """
+    from training.run import described
+
+    budget = {"epochs": told["epochs"], "batch_size": told["batch_size"]}
+    return {
+        trials.variation(question, variation): described(
+            of.recipe(design, told["classes"], **budget), input_shape, told["images"]
+        )
+        for question, variation, design in of.designs(questions, quick)
+    }
 
 
 def _spread(of, waiting, workers, scheduler):
@@ -123,11 +150,21 @@ def remember(of, data, tried, folder):
         earlier = before.get(name, {})
         same = all(earlier.get(key) == described[key] for key in trials.BUDGET)
         commands = [*(earlier["commands"] if same else []), *[provenance.command_line()] * (name in tried)]
-        now[name] = {**described, "commands": list(dict.fromkeys(commands))}
+        hashes = {**(earlier["recipes"] if same else {}), **described["recipes"]}
+        now[name] = {**described, "commands": list(dict.fromkeys(commands)), "recipes": hashes}
     told = {**before, **now}
     path = folder / "sweep.json"
     runs.write_json(path, {"section": of.section, "baseline": asdict(of.baseline), "data": told})
     return told
+
+
+def remember_recipes(described, folder):
+    """Writes recipes.json, the recipe behind every hash, for each data set: those of earlier calls stay."""
+    path = folder / "recipes.json"
+    before = runs.read_json(path) if path.exists() else {}
+    for name, known in described.items():
+        before[name] = {**before.get(name, {}), **{provenance.fingerprint(recipe): recipe for recipe in known.values()}}
+    runs.write_json(path, before, indent=None)
 
 
 def write_results(of, data, folder):

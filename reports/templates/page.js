@@ -132,7 +132,7 @@ function fillPickers() {
   fill(layer, gallery.layers.map((one) => one.name));
   if (first) layer.value = "relu1";
   fill(byId("gallery-method"), gallery.methods);
-  fill(byId("gallery-picture"), gallery.pictures.map((one) => one.name));
+  fill(byId("gallery-picture"), gallery.images.map((one) => one.name));
   byId("gallery-head").disabled = Object.keys(gallery.heads).length === 1;
   drawGallery();
 }
@@ -140,12 +140,12 @@ function fillPickers() {
 function drawGallery() {
   const network = byId("gallery-network").value, gallery = data.galleries[network];
   const [head, layer, method, picture] = ["head", "layer", "method", "picture"].map((name) => byId(`gallery-${name}`).selectedIndex);
-  const headName = byId("gallery-head").value, { name, shape } = gallery.layers[layer], { pictures, methods } = gallery;
+  const headName = byId("gallery-head").value, { name, shape } = gallery.layers[layer], { images, methods } = gallery;
   const seen = gallery.heads[headName][picture];
-  const number = pictures.length * (1 + (head * gallery.layers.length + layer) * methods.length + method) + picture;
-  showTile(byId("gallery-plain"), gallery.sheet, picture, `The picture: ${pictures[picture].name}`);
+  const number = images.length * (1 + (head * gallery.layers.length + layer) * methods.length + method) + picture;
+  showTile(byId("gallery-plain"), gallery.sheet, picture, `The picture: ${images[picture].name}`);
   showTile(byId("gallery-heat"), gallery.sheet, number, `Heat for ${seen} by ${methods[method]} at ${name}`);
-  byId("plain-caption").textContent = `${pictures[picture].name}; seen as ${pictures[picture].seen_as}`;
+  byId("plain-caption").textContent = `${images[picture].name}; seen as ${images[picture].seen_as}`;
   byId("heat-caption").textContent = `heat for “${seen}” by ${methods[method]} at ${name}, a map of ${shape[0]} × ${shape[1]} cells`;
   const links = Object.entries(gallery.looks[name] || {}).map(([kind, path]) => {
     const link = document.createElement("a");

@@ -18,7 +18,7 @@ FILES = {
     "model.keras", "history.csv", "metrics.json", "f_scores.csv", "learning_curves.png", "architecture.json",
     "architecture.png", "mistakes.csv", "mistakes.png",
 } | {f"confusion_matrix_{head}.{kind}" for head in HEADS for kind in ("csv", "png")}  # fmt: skip
-NOISE_FILES = {"noise.csv", "noise_curve.png", "noise_pictures.png"}
+NOISE_FILES = {"noise.csv", "noise_curve.png", "noise_images.png"}
 
 
 @pytest.fixture

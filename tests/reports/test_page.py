@@ -115,7 +115,7 @@ def test_the_gallery_shows_what_is_picked(opened):
 
 def test_the_last_tile_of_a_gallery_is_the_last_picture_of_its_sheet():
     for told in page.galleries().values():
-        count = len(told["pictures"]) * (1 + len(told["heads"]) * len(told["layers"]) * len(told["methods"]))
+        count = len(told["images"]) * (1 + len(told["heads"]) * len(told["layers"]) * len(told["methods"]))
         columns, rows = told["sheet"]["columns"], told["sheet"]["rows"]
         assert columns * (rows - 1) < count <= columns * rows
 

@@ -9,7 +9,7 @@ from reports.runs import RunError
 
 
 def row(question="baseline", variation="baseline", seed=0, accuracy=0.9, status="finished", **changes):
-    names = {"dataset": "lines", "question": question, "variation": variation, "seed": seed, "pictures": 100, "epochs": 2}
+    names = {"dataset": "lines", "question": question, "variation": variation, "seed": seed, "images": 100, "epochs": 2}
     measured = {"parameters": 10, "accuracy": accuracy, "loss": 0.5, "seconds": 2.0}
     return {**names, "batch_size": 4, "fingerprint": "abc", **measured, "status": status, "code": "c", **changes}
 
@@ -98,8 +98,8 @@ def test_seeds_that_all_agree_are_certain_and_a_single_seed_never_is():
 
 
 def test_only_trials_of_the_pictures_and_the_budget_asked_for_are_compared():
-    rows = [{key: str(value) for key, value in one.items()} for one in (row(pictures=5), row(seed=1), row(fingerprint="old"))]
-    told = {"pictures": 100, "epochs": 2, "batch_size": 4, "fingerprint": "abc"}
+    rows = [{key: str(value) for key, value in one.items()} for one in (row(images=5), row(seed=1), row(fingerprint="old"))]
+    told = {"images": 100, "epochs": 2, "batch_size": 4, "fingerprint": "abc"}
     assert trials.of_budget(rows, {"lines": told, "mnist": told}) == {"lines": [rows[1]], "mnist": []}
     assert trials.compare([]) == []
 

@@ -1,0 +1,104 @@
+"""Which results are old: of another recipe, or of another network, than today's code and runs would give.
+
+The one place in reports that asks the sections, for their recipes of today. A section that is not there, as in the zip of
+another one, is passed over.
+"""
+
+from importlib.util import find_spec
+
+from reports import provenance, runs, trials
+from reports.results import CLASSIFIERS, LOCALIZATION, MULTIHEAD, NETWORKS, OFFICIAL, SWEEPS
+
+COMMANDS = {
+    **{name: f"python q1_cnn/train.py --dataset {name.split('/')[1]} --part {name[-1]}" for name in CLASSIFIERS},
+    **{name: f"python q1_cnn/train.py --dataset mnist --part {name[-1]} --split official" for name in OFFICIAL},
+    MULTIHEAD: "python q2_multihead/train.py --noise",
+    **{name: f"python {name}.py" for name in SWEEPS},
+    LOCALIZATION: "python q3_visualize/localization.py",
+}
+STUDIES = (f"{LOCALIZATION}/scores.json", *(f"q3_visualize/{name}/gallery.json" for name in (*CLASSIFIERS, MULTIHEAD)))
+
+
+def outdated(results):
+    """A line for each of some `reports.results.Results` that is old: what has changed, and the command that makes it anew.
+
+    Raises RunError for a result that is missing or damaged.
+    """
+    return [*_of_other_networks(results), *_of_other_recipes(results), *_of_other_designs(results)]
+
+
+def _of_other_networks(results):
+    """Studies of networks which since were trained with another recipe or on other data."""
+    for name in STUDIES:
+        path = results.file(name)
+        told = runs.read_study(path, "make visualize")
+        for network, then in told.get("networks", {}).items():
+            if provenance.of_run(results.metrics(network)) != then:
+                now = results.origin(results.folder(network))
+                command = COMMANDS.get(path.parent.name, "make visualize")
+                yield f"{results.origin(path)} looks into another {network} than {now}: {command} makes it anew"
+
+
+def _of_other_recipes(results):
+    """Networks whose recipe has changed since; another number of epochs or other loss weights are a user's to choose."""
+    from training.recipe import differences
+    from training.run import described
+
+    for network in filter(_has_section, NETWORKS):
+        metrics = results.metrics(network)
+        training = metrics["training"]
+        recipe = _recipe(network).adapted(
+            epochs=training["epochs"], batch_size=training["batch_size"], loss_weights=training.get("loss_weights")
+        )
+        now = described(recipe, _shape(training["recipe"]), metrics["data"]["train"])
+        if changes := differences(training["recipe"], now):
+            yield _changed(results, network, changes)
+
+
+def _of_other_designs(results):
+    """Sweeps with trials of a recipe that their design no longer has."""
+    from training.sweep import recipes
+
+    for name in filter(_has_section, SWEEPS):
+        folder = results.folder(name)
+        known = runs.read_study(folder / "recipes.json", COMMANDS[name])
+        for dataset, told in trials.told(folder).items():
+            now = recipes(_sweep(name), _shape(next(iter(known[dataset].values()))), told)
+            changed = [
+                one for one, then in told["recipes"].items() if one not in now or provenance.fingerprint(now[one]) != then
+            ]
+            if changed:
+                yield _changed(results, name, [f"on {dataset} {', '.join(changed[:3])}"])
+
+
+def _changed(results, name, changes):
+    changes = "; ".join(changes[:3])
+    return f"{results.origin(results.folder(name))} has another recipe than today's ({changes}): {COMMANDS[name]} makes it anew"
+
+
+def _shape(recipe):
+    """The shape of a picture, (height, width, channels), from a description of a recipe."""
+    return tuple(recipe["layers"][0]["batch_shape"][1:])
+
+
+def _has_section(name):
+    return find_spec(name.split("/")[0]) is not None
+
+
+def _recipe(network):
+    if network == MULTIHEAD:
+        from q2_multihead.recipe import RECIPE
+
+        return RECIPE
+    from q1_cnn.recipes import RECIPES
+
+    _, dataset, part = network.split("/")
+    return RECIPES[dataset, int(part[-1])]
+
+
+def _sweep(name):
+    if name.startswith("q1_cnn"):
+        from q1_cnn.designs import SWEEP
+    else:
+        from q2_multihead.designs import SWEEP
+    return SWEEP

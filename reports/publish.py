@@ -1,0 +1,169 @@
+"""Publishes results: copies what READMEs, reports and page show from your own runs to reports/published, and builds these anew.
+
+    python reports/publish.py            # make publish
+    python reports/publish.py --check    # make check-results: writes nothing; exit status 1 where two do not belong together
+
+A result that you have no run of stays as it was published. Published are runs on all of the data alone; figures get 256 colors,
+which makes them half as large.
+"""
+
+import io
+import re
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from data import command_line
+from reports import build, provenance, runs
+from reports.outdated import COMMANDS, STUDIES
+from reports.results import LOCALIZATION, NETWORKS, PUBLISHED, SWEEPS, Results
+
+MOST, MOST_EACH = 8_000_000, 2_000_000  # bytes of all that is published, and of a file
+COLORS = 256
+COUNTS = {"lines": 96_000, "mnist": 70_000, "mnist_official": 70_000}  # pictures of a run that is published
+# What is published of a run, a sweep or a study beside the figures that are shown.
+DATA = (".json", ".csv", ".keras")
+_IN_README = re.compile(rf"\]\((?:\.\./)?reports/{PUBLISHED}/([^)#]+\.\w+)\)")
+_IN_TEMPLATE = re.compile(r'picture\("([^"]+)"|result\("([^"]+\.png)"')
+
+
+def shown(results):
+    """The results that are published, {name: path}: those that READMEs, reports or page show, and the data behind them."""
+    from reports import page
+
+    asked = page.Links(results, runs.REPORTS)
+    page.render(results, runs.REPORTS, asked)
+    names = set(asked.names)
+    for readme in readmes():
+        names |= set(_IN_README.findall(readme.read_text(encoding="utf-8")))
+    for template in (runs.REPORTS / "templates").glob("*.typ"):
+        for figure, other in _IN_TEMPLATE.findall(template.read_text(encoding="utf-8")):
+            names.add(f"q3_visualize/{figure}" if figure else other)
+    files = results.files()
+    names |= {name for name in files if name.rpartition("/")[0] in (*NETWORKS, *SWEEPS, LOCALIZATION) and name.endswith(DATA)}
+    names |= set(STUDIES)
+    too_large = {f"{name}/model.keras" for name in NETWORKS if name.endswith("part1")}
+    if missing := sorted(name for name in names if name not in files):
+        raise runs.RunError(f"{missing[0]}, which a README, a report or the page shows, is missing: run make all first")
+    return {name: files[name] for name in sorted(names - too_large)}
+
+
+def publish():
+    """Writes reports/published, the READMEs' tables, reports and page. Raises RunError for what must not be published."""
+    results = Results()
+    build.require(results)
+    require_whole(results)
+    require_same_networks(results)
+    published = runs.REPORTS / PUBLISHED
+    chosen = {name: content(results, path) for name, path in shown(results).items()}
+    require_light(chosen)
+    with runs.alone(published), runs.new_run(published) as folder:
+        for name, data in chosen.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(data)
+    for path, data in documents().items():
+        with runs.whole_file(path) as file:
+            file.write(data)
+    own = sum(results.is_own(path) for path in shown(results).values())
+    print(f"published: {len(chosen)} files, {sum(map(len, chosen.values())) / 1e6:.1f} MB, {own} of them of your own runs")
+
+
+def content(results, path):
+    """The bytes of a result as it is published: figures of own runs with few colors."""
+    if path.suffix != ".png" or not results.is_own(path):
+        return path.read_bytes()
+    from PIL import Image
+
+    memory = io.BytesIO()
+    with Image.open(path) as image:
+        image.convert("RGB").quantize(COLORS, dither=Image.Dither.NONE).save(memory, "PNG", optimize=True)
+    return min(memory.getvalue(), path.read_bytes(), key=len)
+
+
+def documents():
+    """What is made of the published results: READMEs, reports and page, {path: bytes}."""
+    from reports import tables
+
+    made = {readme: tables.filled(readme.read_text(encoding="utf-8")).encode() for readme in readmes()}
+    built = build.build(Results(own=False), runs.REPORTS)
+    return {**made, **{runs.REPORTS / name: data for name, data in built.items()}}
+
+
+def faults():
+    """What does not belong together in what is published, in lines of text. Raises RunError for a missing or damaged result."""
+    results = Results(own=False)
+    build.require(results)
+    found = [f"not current: {path.relative_to(runs.ROOT)}" for path, data in documents().items() if _differs(path, data)]
+    files, wanted = results.files(), shown(results)
+    found += [f"published, and not shown: {name}" for name in files if name not in wanted]
+    for require in (require_whole, require_same_networks):
+        try:
+            require(results)
+        except runs.RunError as error:
+            found.append(str(error))
+    try:
+        require_light({name: path.read_bytes() for name, path in files.items()})
+    except runs.RunError as error:
+        found.append(str(error))
+    return found
+
+
+def require_whole(results):
+    """Raises RunError for a run on a part of the data."""
+    for network in NETWORKS:
+        data = results.metrics(network)["data"]
+        if data["train"] + data["validation"] + data["test"] < COUNTS[data["name"]]:
+            raise runs.RunError(
+                f"{results.origin(results.folder(network))} is of a part of the data ({data['source']}), and is not published: "
+                f"run {COMMANDS[network]} on all of it, or delete it"
+            )
+
+
+def require_same_networks(results):
+    """Raises RunError for a study of another network than the one of that name."""
+    for name in STUDIES:
+        for network, then in runs.read_json(results.file(name))["networks"].items():
+            if provenance.of_run(results.metrics(network)) != then:
+                raise runs.RunError(f"{name} looks into another {network} than that of today: run make visualize first")
+
+
+def require_light(chosen):
+    """Raises RunError for results, {name: bytes}, that are too large for git."""
+    for name, data in chosen.items():
+        if len(data) > MOST_EACH:
+            raise runs.RunError(f"{name} has {len(data):,} bytes: at most {MOST_EACH:,} are published")
+    total = sum(map(len, chosen.values()))
+    if total > MOST:
+        raise runs.RunError(f"the results have {total:,} bytes together: at most {MOST:,} are published")
+
+
+def readmes():
+    """The READMEs of all rooms."""
+    return sorted((*runs.ROOT.glob("README.md"), *runs.ROOT.glob("[!.]*/README.md")))
+
+
+def _differs(path, data):
+    return not path.exists() or path.read_bytes() != data
+
+
+def main():
+    parser = command_line.Parser(__doc__)
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit status 1 if something does not belong together"
+    )
+    arguments = parser.parse_args()
+    if not arguments.check:
+        publish()
+        return
+    found = faults()
+    for line in found:
+        print(line)
+    if found:
+        raise SystemExit(1)
+    print("the published results, READMEs, reports and page belong together")
+
+
+if __name__ == "__main__":
+    command_line.run(main)
