@@ -6,7 +6,7 @@ BIN = $(VENV)/bin
 # The networks of Section 1's part 1, which are too large to be published: what looks into them trains them first.
 PRESCRIBED = reports/q1_cnn/lines/part1/model.keras reports/q1_cnn/mnist/part1/model.keras
 
-.PHONY: all train official multihead sweep visualize reports package publish check-results test test-all bench lint format
+.PHONY: all train official multihead sweep visualize reports package publish check-results test test-slow test-all bench lint format
 
 # Everything, one after the other, and at the end how many seconds each took.
 all:
@@ -52,15 +52,17 @@ publish: $(VENV)/installed
 check-results: $(VENV)/installed
 	$(BIN)/python reports/publish.py --check
 
-# The quick tests; test-all has also those that take long: kills, full disks, fuzz, a cluster, a browser.
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -m "not slow"
 
-test-all: $(VENV)/installed-dev
-	$(BIN)/python -m pytest
+# Kills, full disks, fuzz, a cluster, a browser, whole scripts.
+test-slow: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -m slow
+
+test-all: test test-slow
 
 # make bench BENCH=--quick runs it small
-bench: $(VENV)-benchmarks/installed $(PRESCRIBED)
+bench: $(VENV)-benchmarks/installed reports/q1_cnn/lines/part1/model.keras
 	$(VENV)-benchmarks/bin/python benchmarks/run.py $(BENCH)
 
 lint: $(VENV)/installed-dev

@@ -7,16 +7,16 @@ from data.command_line import UserError
 from q1_cnn.recipes import RECIPES
 from q2_multihead.recipe import RECIPE
 from q3_visualize.networks import Network, open_network
-from reports import runs
+from reports.results import Results
 from training.quiet import keras
 
 
 def published(name, quick=False):
-    """A `q3_visualize.networks.Network` of Section 1 as it was trained; with `quick` an untrained one where there is none.
+    """A `q3_visualize.networks.Network` of Section 1 by its name; with `quick` an untrained one where there is none.
 
     Raises UserError for one that was not trained.
     """
-    path = runs.REPORTS / name / "model.keras"
+    path = Results().folder(name) / "model.keras"
     if path.exists():
         return open_network(path, name)
     if not quick:

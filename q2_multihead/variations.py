@@ -17,7 +17,11 @@ def build(input_shape, design):
     picture = keras.Input(input_shape, name="picture")
     maps = layers.Rescaling(1 / 255, name="rescaling")(picture)
     maps = _convolutions(maps, design.shared, 1, design.first_size)
-    heads = {name: _head(name, maps, design) for name in FACTORS}
+    if design.own:
+        features = {name: _own_features(name, maps, design) for name in FACTORS}
+    else:
+        features = dict.fromkeys(FACTORS, layers.GlobalAveragePooling2D(name="global_pool")(maps))
+    heads = {name: _head(name, features[name], design) for name in FACTORS}
     return MultiheadNetwork(picture, heads, name="multihead")
 
 
@@ -31,9 +35,12 @@ def _convolutions(maps, filters, first, first_size=3, prefix=""):
     return maps
 
 
-def _head(name, maps, design):
+def _own_features(name, maps, design):
     maps = _convolutions(maps, design.own, 1 + len(design.shared), prefix=f"{name}_")
-    features = layers.GlobalAveragePooling2D(name=f"{name}_global_pool")(maps)
+    return layers.GlobalAveragePooling2D(name=f"{name}_global_pool")(maps)
+
+
+def _head(name, features, design):
     if design.head_units:
         features = layers.Dense(design.head_units, activation="relu", name=f"{name}_fc1")(features)
     return head(name, features)

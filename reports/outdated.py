@@ -41,7 +41,7 @@ def _of_other_networks(results):
 
 def _of_other_recipes(results):
     """Networks whose recipe has changed since; another number of epochs or other loss weights are a user's to choose."""
-    from training.recipe import differences
+    from training.description import differences
     from training.run import described
 
     for network in filter(_has_section, NETWORKS):
@@ -62,13 +62,11 @@ def _of_other_designs(results):
     for name in filter(_has_section, SWEEPS):
         folder = results.folder(name)
         known = runs.read_study(folder / "recipes.json", COMMANDS[name])
-        for dataset, told in trials.told(folder).items():
-            now = recipes(_sweep(name), _shape(next(iter(known[dataset].values()))), told)
-            changed = [
-                one for one, then in told["recipes"].items() if one not in now or provenance.fingerprint(now[one]) != then
-            ]
-            if changed:
-                yield _changed(results, name, [f"on {dataset} {', '.join(changed[:3])}"])
+        dataset, told = next(iter(trials.told(folder).items()))  # the designs of one are those of all
+        now = recipes(_sweep(name), _shape(next(iter(known[dataset].values()))), told)
+        then = told["recipes"]
+        if changed := [one for one in then if one not in now or provenance.fingerprint(now[one]) != then[one]]:
+            yield _changed(results, name, changed)
 
 
 def _changed(results, name, changes):

@@ -10,23 +10,21 @@ from PIL import Image
 from reports import runs, sheets
 from reports.results import CLASSIFIERS, LOCALIZATION, MULTIHEAD, OFFICIAL
 
-TEMPLATES = runs.REPORTS / "templates"
-
 
 def render(results, folder, links=None):
     """The page of some `reports.results.Results`, as text. Raises OSError for a result that is missing.
 
     folder: where the page will lie. links: a `Links` that remembers what the page shows.
     """
-    links = links or Links(results, folder)
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=True, trim_blocks=True)
+    links, templates = links or Links(results, folder), results.root / "templates"
+    environment = Environment(loader=FileSystemLoader(templates), undefined=StrictUndefined, autoescape=True, trim_blocks=True)
     environment.filters["percent"] = lambda share, digits=2: f"{share:.{digits}%}"
     environment.filters["grouped"] = lambda number: f"{number:,}"
     multihead = results.metrics(MULTIHEAD)
     data = {"confusions": confusions(results, links, multihead), "galleries": galleries(results, links)}
     return environment.get_template("page.html").render(
-        style=(TEMPLATES / "page.css").read_text(encoding="utf-8"),
-        script=(TEMPLATES / "page.js").read_text(encoding="utf-8"),
+        style=(templates / "page.css").read_text(encoding="utf-8"),
+        script=(templates / "page.js").read_text(encoding="utf-8"),
         data=json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
         classifiers=[results.metrics(name) for name in (*CLASSIFIERS, *OFFICIAL)],
         multihead=multihead,

@@ -26,9 +26,11 @@ def origin(study):
 
 
 def environment(study):
-    """The machine and the versions behind a study or a run, in words."""
+    """The machine, the versions and the commit behind a study or a run, in words."""
     versions = ", ".join(f"{name} {version}" for name, version in study["versions"].items())
-    return f"{study['machine']}; {versions}"
+    git = study.get("git")
+    commit = f"; commit {git['commit'][:8]}{' and changes' if git['changed'] else ''}" if git else ""
+    return f"{study['machine']}; {versions}{commit}"
 
 
 def markdown(rows):

@@ -26,6 +26,7 @@ COUNTS = {"lines": 96_000, "mnist": 70_000, "mnist_official": 70_000}  # picture
 # What is published of a run, a sweep or a study beside the figures that are shown.
 DATA = (".json", ".csv", ".keras")
 _IN_README = re.compile(rf"\]\((?:\.\./)?reports/{PUBLISHED}/([^)#]+\.\w+)\)")
+_OF_A_PERSON = re.compile(rb"/(home|root|Users)/[\w.-]*")
 _IN_TEMPLATE = re.compile(r'picture\("([^"]+)"|result\("([^"]+\.png)"')
 
 
@@ -35,12 +36,7 @@ def shown(results):
 
     asked = page.Links(results, runs.REPORTS)
     page.render(results, runs.REPORTS, asked)
-    names = set(asked.names)
-    for readme in readmes():
-        names |= set(_IN_README.findall(readme.read_text(encoding="utf-8")))
-    for template in (runs.REPORTS / "templates").glob("*.typ"):
-        for figure, other in _IN_TEMPLATE.findall(template.read_text(encoding="utf-8")):
-            names.add(f"q3_visualize/{figure}" if figure else other)
+    names = {*asked.names, *named_figures()}
     files = results.files()
     names |= {name for name in files if name.rpartition("/")[0] in (*NETWORKS, *SWEEPS, LOCALIZATION) and name.endswith(DATA)}
     names |= set(STUDIES)
@@ -48,6 +44,17 @@ def shown(results):
     if missing := sorted(name for name in names if name not in files):
         raise runs.RunError(f"{missing[0]}, which a README, a report or the page shows, is missing: run make all first")
     return {name: files[name] for name in sorted(names - too_large)}
+
+
+def named_figures():
+    """The names of the figures that READMEs and the templates of the reports show: a set."""
+    names = set()
+    for readme in readmes():
+        names |= set(_IN_README.findall(readme.read_text(encoding="utf-8")))
+    for template in (runs.REPORTS / "templates").glob("*.typ"):
+        for figure, other in _IN_TEMPLATE.findall(template.read_text(encoding="utf-8")):
+            names.add(f"q3_visualize/{figure}" if figure else other)
+    return names
 
 
 def publish():
@@ -58,7 +65,7 @@ def publish():
     require_same_networks(results)
     published = runs.REPORTS / PUBLISHED
     chosen = {name: content(results, path) for name, path in shown(results).items()}
-    require_light(chosen)
+    require_fit(chosen)
     with runs.alone(published), runs.new_run(published) as folder:
         for name, data in chosen.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -104,7 +111,7 @@ def faults():
         except runs.RunError as error:
             found.append(str(error))
     try:
-        require_light({name: path.read_bytes() for name, path in files.items()})
+        require_fit({name: path.read_bytes() for name, path in files.items()})
     except runs.RunError as error:
         found.append(str(error))
     return found
@@ -129,11 +136,13 @@ def require_same_networks(results):
                 raise runs.RunError(f"{name} looks into another {network} than that of today: run make visualize first")
 
 
-def require_light(chosen):
-    """Raises RunError for results, {name: bytes}, that are too large for git."""
+def require_fit(chosen):
+    """Raises RunError for results, {name: bytes}, that are too large for git, or tell of a person's folders."""
     for name, data in chosen.items():
         if len(data) > MOST_EACH:
             raise runs.RunError(f"{name} has {len(data):,} bytes: at most {MOST_EACH:,} are published")
+        if name.endswith((".json", ".csv")) and (path := _OF_A_PERSON.search(data)):
+            raise runs.RunError(f"{name} names {path[0].decode()!r}: run it again with a relative path, or with MNIST_PATH")
     total = sum(map(len, chosen.values()))
     if total > MOST:
         raise runs.RunError(f"the results have {total:,} bytes together: at most {MOST:,} are published")

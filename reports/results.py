@@ -25,7 +25,7 @@ MARKS = ("metrics.json", "comparison.csv", "scores.json")
 # Of which parts a result is made that a command can also make a few of: its table, and the columns that name a part.
 PARTS = {
     **dict.fromkeys(SWEEPS, ("comparison.csv", ("dataset", "question", "variation"))),
-    LOCALIZATION: ("scores.csv", ("network", "head")),
+    LOCALIZATION: ("scores.csv", ("network", "head", "method")),
 }
 
 

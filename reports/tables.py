@@ -13,7 +13,6 @@ from reports.results import CLASSIFIERS, LOCALIZATION, MULTIHEAD, OFFICIAL, Resu
 from reports.speed import contenders, operations, speed
 from reports.sweep_tables import variations, workers
 
-ROOT = runs.ROOT
 _PART = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -86,7 +85,7 @@ def dependencies():
     rows = [("package", "version", "why")]
     files = ("requirements.txt", "requirements-cluster.txt", "requirements-dev.txt", "benchmarks/requirements.txt")
     for name in files:
-        for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
+        for line in (runs.ROOT / name).read_text(encoding="utf-8").splitlines():
             if match := re.fullmatch(r"(\S+)==(\S+)  # (.+)", line):
                 rows.append(match.groups())
     return markdown(rows)

@@ -65,7 +65,8 @@ def test_git_holds_nothing_large_and_no_path_of_a_machine():
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
     if listed.returncode:
         pytest.skip("not a git checkout")
-    for path in (ROOT / name for name in listed.stdout.split("\0") if name):
+    # Of results, which no test reads, `make check-results` says as much.
+    for path in (ROOT / name for name in listed.stdout.split("\0") if name and not name.startswith("reports/published/")):
         assert path.stat().st_size <= 2_000_000, path
         if path.suffix in {".json", ".csv", ".md", ".py", ".toml", ".txt"} and path.name != "test_house.py":
             text = path.read_text(encoding="utf-8")

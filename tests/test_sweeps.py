@@ -1,29 +1,40 @@
-"""The sweeps of both sections: what they vary, and their commands, run as a user runs them."""
+"""The sweeps of both sections: what they vary, and their commands. Their workers are processes of their own."""
 
+import io
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
+import q1_cnn.sweep
 from data.command_line import UserError
 from q1_cnn import designs as q1_designs
 from q1_cnn import models, variations
+from q1_cnn.recipes import RECIPES
 from q2_multihead import designs as q2_designs
 from q2_multihead import models as q2_models
 from q2_multihead import variations as q2_variations
+from q2_multihead.recipe import RECIPE
 from reports import runs, trials
+from reports.provenance import fingerprint
 from tests.conftest import ROOT, assert_one_error_line
+from training import trials as training_trials
+from training.run import described
 from training.spread import over_processes
-from training.sweep import plan
+from training.sweep import plan, run_sweep
 from training.trials import Source
 
-SWEEPS = [(q1_designs.SWEEP, variations), (q2_designs.SWEEP, q2_variations)]
-RESULT = ("question", "variation", "seed", "parameters", "accuracy", "loss", "status")
+SWEEPS = [q1_designs.SWEEP, q2_designs.SWEEP]
+SHAPE = (28, 28, 3)
+RESULT = ("question", "variation", "seed", "parameters", "accuracy", "loss", "status", "recipe")
 
 
 def layers_of(model):
@@ -34,20 +45,32 @@ def results(path):
     return sorted(tuple(row[name] for name in RESULT) for row in trials.read(path))
 
 
+def recipe_of(design, sweep, like):
+    """The described recipe of a design, trained for as long as another recipe."""
+    return described(sweep.recipe(design, 96, epochs=like.epochs, batch_size=like.batch_size), SHAPE, 1000)
+
+
 def test_the_published_networks_are_among_those_that_were_tried():
     taken = replace(q1_designs.Design(), **q1_designs.QUESTIONS["filter-size"]["7, 3, 3"])
-    assert layers_of(variations.build((28, 28, 3), taken, 96)) == layers_of(models.own_lines((28, 28, 3), 96))
-    own, baseline = q2_models.multihead((28, 28, 3)), q2_variations.build((28, 28, 3), q2_designs.Design())
+    published = described(RECIPES["lines", 2], SHAPE, 1000)
+    assert recipe_of(taken, q1_designs.SWEEP, RECIPES["lines", 2]) == published
+    assert recipe_of(q1_designs.Design(), q1_designs.SWEEP, RECIPES["lines", 2]) != published
+    assert layers_of(variations.build(SHAPE, taken, 96)) == layers_of(models.own_lines(SHAPE, 96))
+
+    published = described(RECIPE, SHAPE, 1000)
+    assert recipe_of(q2_designs.Design(first_size=7), q2_designs.SWEEP, RECIPE) == published
+    assert recipe_of(q2_designs.Design(), q2_designs.SWEEP, RECIPE) != published
+    own, baseline = q2_models.multihead(SHAPE), q2_variations.build(SHAPE, q2_designs.Design())
     assert own.count_params() - baseline.count_params() == 24 * 3 * (7**2 - 5**2) and baseline.output_names == own.output_names
 
 
-@pytest.mark.parametrize(("sweep", "module"), SWEEPS)
-def test_every_design_differs_from_all_others_and_gives_a_recipe(sweep, module, few_lines):
+@pytest.mark.parametrize("sweep", SWEEPS)
+def test_every_design_differs_from_all_others_and_gives_a_recipe(sweep):
     designs = [design for _, _, design in sweep.designs()]
     assert len(set(designs)) == len(designs)
-    for design in designs:
-        model = module.recipe(design, few_lines, epochs=1, batch_size=128).compiled(few_lines)
-        assert model.count_params() > 0
+    recipes = [described(sweep.recipe(design, 96, epochs=1, batch_size=128), SHAPE, 1000) for design in designs]
+    assert len(set(map(fingerprint, recipes))) == len(designs)
+    assert all(sum(layer.get("filters", 0) for layer in recipe["layers"]) > 0 for recipe in recipes)
 
 
 def test_a_variation_changes_what_its_question_names():
@@ -65,8 +88,9 @@ def test_a_variation_changes_what_its_question_names():
 
 
 def test_scores_are_those_of_the_validation_pictures(few_lines):
-    model = variations.recipe(q1_designs.Design(), few_lines, epochs=1, batch_size=128).compiled(few_lines)
     chosen = few_lines.split.validation
+    recipe = variations.recipe(q1_designs.Design(), 96, epochs=1, batch_size=128)
+    model = recipe.compiled(SHAPE, len(few_lines.split.train))
     probabilities = model.predict(few_lines.images[chosen], verbose=0)
     scores = variations.validation_scores(model, few_lines)
     right = probabilities[np.arange(len(chosen)), few_lines.labels[chosen]]
@@ -75,41 +99,106 @@ def test_scores_are_those_of_the_validation_pictures(few_lines):
 
 
 def test_the_budget_is_the_same_number_of_steps_for_more_or_less_data():
-    _, data = plan(q1_designs.SWEEP, [Source("lines", per_class=10)], seeds=1)
+    _, data, _ = plan(q1_designs.SWEEP, [Source("lines", per_class=10)], ["normalization"], seeds=1)
     assert data["lines"]["images"] == 518 and data["lines"]["steps"] == 300
-    planned, data = plan(q1_designs.SWEEP, [Source("lines", per_class=300)], ["depth"], seeds=3)
+    planned, data, _ = plan(q1_designs.SWEEP, [Source("lines", per_class=300)], ["depth"], seeds=3)
     assert data["lines"]["images"] == 9600 and data["lines"]["steps"] == 300
     assert len(planned) == 3 * 5 and [trial.seed for trial in planned] == sorted(trial.seed for trial in planned)
-    _, data = plan(q1_designs.SWEEP, [Source("lines", per_class=10)], full=True)
+    _, data, _ = plan(q1_designs.SWEEP, [Source("lines", per_class=10)], ["normalization"], full=True)
     assert data["lines"]["steps"] == 3 * 5
 
 
 FLAGS = ("--quick", "--question", "depth", "loss", "--out", "out")
+LINES = ("q1_cnn/sweep.py", "--dataset", "lines", *FLAGS)
 
 
 @pytest.fixture(scope="module")
 def swept(tmp_path_factory):
-    """The folder of a small sweep of Section 1 on lines, with two workers, and what it printed."""
+    """The folder of a small sweep of Section 1 on lines, with two workers, and what it printed. Not to be written to."""
     folder = tmp_path_factory.mktemp("swept")
-    command = [sys.executable, str(ROOT / "q1_cnn/sweep.py"), "--dataset", "lines", *FLAGS, "--workers", "2"]
-    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
-    assert result.returncode == 0 and not result.stderr, result.stderr
-    return folder / "out/q1_cnn/sweep", result.stdout
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        redirect_stdout(io.StringIO()) as output,
+        redirect_stderr(io.StringIO()) as errors,
+    ):
+        patch.chdir(folder)
+        patch.setattr(sys, "argv", [str(ROOT / LINES[0]), *LINES[1:], "--workers", "2"])
+        q1_cnn.sweep.main()
+    assert not errors.getvalue()
+    return folder / "out/q1_cnn/sweep", output.getvalue()
 
 
 @pytest.mark.slow
 def test_a_sweep_writes_trials_figures_and_a_comparison(swept):
     folder, output = swept
-    assert {path.name for path in folder.iterdir()} == {"trials.csv", "comparison.csv", "sweep.json", "depth.png", "loss.png"}
+    names = {"trials.csv", "comparison.csv", "sweep.json", "recipes.json", "depth.png", "loss.png"}
+    assert {path.name for path in folder.iterdir()} == names
     rows = trials.read(folder / "trials.csv")
     assert len(rows) == 2 * 3 and {row["status"] for row in rows} == {"finished"}
     assert "6 trials, 0 of them done before" in output and "1 convolution" in output
 
 
 @pytest.mark.slow
-def test_one_worker_comes_to_the_same_and_a_killed_sweep_goes_on(swept, script, tmp_path):
+def test_the_recipe_of_a_trial_is_in_recipes_json_under_its_hash(swept):
     folder, _ = swept
-    command = [sys.executable, str(ROOT / "q1_cnn/sweep.py"), "--dataset", "lines", *FLAGS, "--workers", "1"]
+    recipes, told = runs.read_json(folder / "recipes.json")["lines"], trials.told(folder)["lines"]
+    rows = trials.read(folder / "trials.csv")
+    assert {row["recipe"] for row in rows} == set(recipes) and len(recipes) == 3
+    designs = {trials.variation(question, name): design for question, name, design in q1_designs.SWEEP.designs()}
+    for row in rows:
+        name = trials.variation(row["question"], row["variation"])
+        budget = {"epochs": int(row["epochs"]), "batch_size": int(row["batch_size"])}
+        recipe = described(variations.recipe(designs[name], 96, **budget), SHAPE, int(row["images"]))
+        assert recipes[row["recipe"]] == recipe and fingerprint(recipe) == row["recipe"] == told["recipes"][name]
+    [one] = {row["recipe"] for row in rows if row["variation"] == "1 convolution"}
+    assert [layer["filters"] for layer in recipes[one]["layers"] if layer["class"] == "Conv2D"] == [64]
+
+
+def changed_recipe(design, classes, **training):
+    """The recipe of a design in code that trains a network of one convolution at another learning rate."""
+    design = replace(design, learning_rate=1e-4) if len(design.filters) == 1 else design
+    return variations.recipe(design, classes, **training)
+
+
+def run_changed(trial):
+    return training_trials.run(trial, changed_recipe, variations.validation_scores, q1_designs.MEASURES)
+
+
+CHANGED = replace(q1_designs.SWEEP, recipe=changed_recipe, run=run_changed)
+
+
+@pytest.mark.slow
+def test_trials_of_a_recipe_that_has_changed_run_again_and_only_the_new_ones_count(swept, tmp_path, capsys):
+    folder = tmp_path / "q1_cnn/sweep"
+    shutil.copytree(swept[0], folder)
+    before = trials.read(folder / "trials.csv")
+
+    def sweep(which):
+        """What trials of the variation whose recipe has changed come to, and the number of all trials done before."""
+        compared = run_sweep(
+            which, [Source("lines", per_class=10)], out=tmp_path, questions=["depth", "loss"], quick=True, workers=2
+        )["lines"]
+        assert [one["trials"] for one in compared] == [2, 2, 2]
+        [depth] = [one for one in compared if one["question"] == "depth"]
+        return depth["loss"], int(capsys.readouterr().out.partition(" of them done before")[0].split()[-1])
+
+    def mean_loss(rows):
+        return pytest.approx(np.mean([float(row["loss"]) for row in rows if row["question"] == "depth"]))
+
+    loss, done = sweep(CHANGED)
+    after = trials.read(folder / "trials.csv")
+    assert done == 4 and after[:6] == before and [row["variation"] for row in after[6:]] == ["1 convolution"] * 2
+    assert loss == mean_loss(after[6:]) != mean_loss(before)
+    recipes = runs.read_json(folder / "recipes.json")["lines"]
+    assert set(recipes) == {row["recipe"] for row in after} and len(recipes) == 4
+    assert sweep(q1_designs.SWEEP) == (mean_loss(before), 6)
+    assert trials.read(folder / "trials.csv") == after
+
+
+@pytest.mark.slow
+def test_one_worker_comes_to_the_same_and_a_killed_sweep_goes_on(swept, call, tmp_path):
+    folder, _ = swept
+    command = [sys.executable, str(ROOT / LINES[0]), *LINES[1:], "--workers", "1"]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, start_new_session=True)
     path = tmp_path / "out/q1_cnn/sweep/trials.csv"
     while not path.exists() or len(trials.read(path)) < 2:
@@ -120,34 +209,42 @@ def test_one_worker_comes_to_the_same_and_a_killed_sweep_goes_on(swept, script, 
     before = path.read_bytes()
     with open(path, "ab") as file:
         file.write(b"lines,depth,1 conv")  # as if the kill had hit a write
-    result = script("q1_cnn/sweep.py", "--dataset", "lines", *FLAGS, "--workers", "1")
+    result = call(*LINES, "--workers", "1")
     assert result.returncode == 0, result.stderr
     assert f"6 trials, {len(before.splitlines()) - 1} of them done before" in result.stdout
     assert path.read_bytes().startswith(before) and results(path) == results(folder / "trials.csv")
 
 
 @pytest.mark.slow
-def test_a_dask_cluster_comes_to_the_same_with_a_worker_killed_in_the_middle(swept, tmp_path):
+def test_a_dask_cluster_comes_to_the_same_with_a_worker_killed_in_the_middle(swept, call, tmp_path):
     from distributed import LocalCluster
 
     folder, _ = swept
     path = tmp_path / "out/q1_cnn/sweep/trials.csv"
     with LocalCluster(n_workers=2, threads_per_worker=2, dashboard_address=":0", silence_logs="CRITICAL") as cluster:
-        command = [sys.executable, str(ROOT / "q1_cnn/sweep.py"), "--dataset", "lines", *FLAGS]
-        process = subprocess.Popen(
-            [*command, "--scheduler", cluster.scheduler_address], cwd=tmp_path, stderr=subprocess.PIPE, text=True
-        )
-        while not path.exists():
-            assert process.poll() is None
-            time.sleep(0.05)
-        os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
-        _, errors = process.communicate(timeout=300)
-    assert process.returncode == 0, errors
+        killed, over = [], threading.Event()
+
+        def kill_a_worker():
+            while not path.exists() and not over.wait(0.05):
+                pass
+            if not over.is_set():
+                killed.append(next(iter(cluster.workers.values())).pid)
+                os.kill(killed[0], signal.SIGKILL)
+
+        killer = threading.Thread(target=kill_a_worker)
+        killer.start()
+        try:
+            result = call(*LINES, "--scheduler", cluster.scheduler_address)
+        finally:
+            over.set()
+            killer.join()
+    assert result.returncode == 0 and killed, result.stderr
     assert results(path) == results(folder / "trials.csv")
 
 
-def first_trial(**changes):
-    [trial, *_], _ = plan(q1_designs.SWEEP, [Source("lines", per_class=10)], ["depth"], seeds=1, quick=True)
+def first_trial(of=q1_designs.SWEEP, question="baseline", **changes):
+    planned, _, _ = plan(of, [Source("lines", per_class=10)], ["depth"], seeds=1, quick=True)
+    [trial] = [one for one in planned if one.question == question]
     return replace(trial, **changes)
 
 
@@ -158,36 +255,40 @@ def in_a_process(trial):
 
 @pytest.mark.slow
 def test_a_trial_that_diverges_is_a_row_that_says_so():
-    row = in_a_process(first_trial(design=q1_designs.Design(optimizer="SGD", learning_rate=1e30)))
+    diverging = replace(q1_designs.SWEEP, baseline=q1_designs.Design(optimizer="SGD", learning_rate=1e30))
+    row = in_a_process(first_trial(diverging))
     assert row["status"] == "failed: training diverged (the loss is nan)" and row["accuracy"] == ""
     assert list(row) == list(in_a_process(first_trial()))
 
 
 @pytest.mark.slow
 def test_a_machine_with_other_code_or_pictures_is_refused():
+    assert in_a_process(first_trial(CHANGED))["status"] == "finished"  # of which the same recipe comes in both
     with pytest.raises(UserError, match="has other code"):
-        in_a_process(first_trial(code="other"))
+        in_a_process(first_trial(CHANGED, "depth"))
     with pytest.raises(UserError, match="has other pictures"):
         in_a_process(first_trial(fingerprint="other"))
 
 
 @pytest.mark.slow
-def test_quick_sweep_of_the_heads(script, tmp_path):
-    result = script("q2_multihead/sweep.py", *FLAGS[:1], "--question", "branch", "--out", "out")
+def test_quick_sweep_of_the_heads(call, tmp_path):
+    result = call("q2_multihead/sweep.py", *FLAGS[:1], "--question", "branch", "--out", "out")
     assert result.returncode == 0 and not result.stderr, result.stderr
     rows = trials.read(tmp_path / "out/q2_multihead/sweep/trials.csv")
     assert len(rows) == 4 and {row["status"] for row in rows} == {"finished"}
     assert all(0 <= float(row[f"{head}_accuracy"]) <= 1 for row in rows for head in q2_models.NEURONS)
 
 
-@pytest.mark.parametrize("name", ["q1_cnn/sweep.py", "q2_multihead/sweep.py"])
-def test_wrong_usage_is_one_line(script, name, tmp_path):
-    assert_one_error_line(script(name, "--question", "nonsense"), "nonsense")
-    assert_one_error_line(script(name, "--workers", "2", "--scheduler", "tcp://127.0.0.1:9"), "--scheduler", "--workers")
-    assert_one_error_line(script(name, "--full", "--quick"), "--quick")
-    folder = tmp_path / f"out/{name.split('/')[0]}/sweep"
+@pytest.mark.parametrize(("sweep", "flags"), [(q1_designs.SWEEP, ["--dataset", "lines"]), (q2_designs.SWEEP, [])])
+def test_wrong_usage_is_one_line(call, sweep, flags, tmp_path):
+    name = f"{sweep.section}/sweep.py"
+    assert_one_error_line(call(name, "--question", "nonsense"), "nonsense")
+    assert_one_error_line(call(name, "--workers", "2", "--scheduler", "tcp://127.0.0.1:9"), "--scheduler", "--workers")
+    assert_one_error_line(call(name, "--full", "--quick"), "--quick")
+    folder = tmp_path / f"out/{sweep.section}/sweep"
     folder.mkdir(parents=True)
     (folder / "trials.csv").write_text("a,b\n1,2\n")
-    assert_one_error_line(script(name, "--quick", "--out", "out"), "trials.csv is damaged")
+    flags = [*flags, "--quick", "--question", "filters", "--out", "out"]
+    assert_one_error_line(call(name, *flags), "trials.csv is damaged")
     with runs.alone(folder):
-        assert_one_error_line(script(name, "--quick", "--out", "out"), "another process writes to")
+        assert_one_error_line(call(name, *flags), "another process writes to")

@@ -7,7 +7,7 @@ import numpy as np
 
 from data.command_line import UserError
 from reports.runs import whole_file
-from training.recipe import differences
+from training.description import differences
 
 
 class Checkpoint:

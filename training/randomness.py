@@ -10,6 +10,7 @@ from training.quiet import keras
 # Keras draws the seed of every layer and initializer that has none from here, and from Python's one generator, which every
 # other thread of the process draws from too, those of a Dask worker for example. The function has two names in Keras.
 DRAWS = ("keras.src.random.seed_generator.make_default_seed", "keras.src.backend.random.make_default_seed")
+_one_at_a_time = threading.RLock()
 
 
 @contextmanager
@@ -17,12 +18,17 @@ def drawn_from(seed):
     """While it lasts, the layers that this thread makes draw their weights and their randomness from `seed` alone.
 
     seed: an int from 0 to 2**32 - 1. Works for every layer of Keras, inside other layers and models too, since it replaces
-    what they draw from; layers that were given a seed keep it. Other threads draw as ever.
+    what they draw from; layers that were given a seed keep it. Other threads draw as ever, and wait where they want the same.
+    Yields the list of the seeds that were drawn.
     """
-    thread, generator, of_keras = threading.get_ident(), random.Random(seed), keras.src.random.seed_generator.make_default_seed
+    thread, generator, drawn = threading.get_ident(), random.Random(seed), []
 
     def make_default_seed():
-        return generator.randint(1, 10**9) if threading.get_ident() == thread else of_keras()
+        if threading.get_ident() != thread:
+            return random.randint(1, 10**9)
+        drawn.append(generator.randint(1, 10**9))
+        return drawn[-1]
 
-    with mock.patch(DRAWS[0], make_default_seed), mock.patch(DRAWS[1], make_default_seed):
-        yield
+    assert callable(keras.src.random.seed_generator.make_default_seed)  # else Keras draws elsewhere, and all this is idle
+    with _one_at_a_time, mock.patch(DRAWS[0], make_default_seed), mock.patch(DRAWS[1], make_default_seed):
+        yield drawn

@@ -14,7 +14,7 @@ import numpy as np
 from data.command_line import UserError
 from reports import provenance, runs
 from reports.results import Results
-from training.recipe import differences
+from training.description import differences
 
 
 def train_network(network, recipe, dataset, write_results, *, out, seed=0, resume=False):
@@ -76,15 +76,19 @@ def _write_run(folder, network, model, settings, history, dataset, write_results
 
 
 def described(recipe, input_shape, pictures):
-    """What a `training.recipe.Recipe` says of itself for so many pictures of a shape to train on: `Recipe.described`."""
+    """The `training.description.description` of a recipe for so many pictures of a shape to train on."""
+    from training.description import description
     from training.quiet import keras
+    from training.randomness import drawn_from
 
-    keras.backend.clear_session()
-    return recipe.described(recipe.compiled(input_shape, pictures))
+    keras.backend.clear_session(free_memory=False)  # which would take longer than all the rest
+    with drawn_from(0) as drawn:
+        return description(recipe, recipe.compiled(input_shape, pictures), drawn)
 
 
 def prepare(recipe, dataset, seed):
     """The untrained network (compiled), the same for the same seed, and the settings of its run as a dict."""
+    from training.description import description
     from training.quiet import keras, tensorflow
     from training.randomness import drawn_from
 
@@ -93,9 +97,10 @@ def prepare(recipe, dataset, seed):
     # benchmarks/determinism.py.
     tensorflow.config.experimental.enable_op_determinism()
     tensorflow.random.set_seed(seed)  # which random operations of others ask for from now on
-    with drawn_from(seed):
+    with drawn_from(seed) as drawn:
         model = recipe.compiled(dataset.images.shape[1:], len(dataset.split.train))
-    settings = {"epochs": recipe.epochs, "batch_size": recipe.batch_size, "seed": seed, "recipe": recipe.described(model)}
+    settings = {"epochs": recipe.epochs, "batch_size": recipe.batch_size, "seed": seed}
+    settings["recipe"] = description(recipe, model, drawn)
     if recipe.loss_weights:
         settings["loss_weights"] = recipe.loss_weights
     return model, settings
@@ -132,7 +137,8 @@ def _complete_run(folder, dataset, settings):
 
 def _changes(metrics, settings):
     """Where the settings of a run, told in its metrics.json, differ from others, as text."""
-    return differences({key: metrics["training"].get(key) for key in settings}, settings)
+    now = {key: settings[key] for key in ("epochs", "batch_size", "seed", "recipe")}
+    return differences({key: metrics["training"][key] for key in now}, now)
 
 
 def _say_what_changed(network, folder, settings):

@@ -151,23 +151,23 @@ def test_script_writes_a_folder_that_reads_back(script, tmp_path):
     assert video.get(cv2.CAP_PROP_FPS) == 2 and video.get(cv2.CAP_PROP_FRAME_COUNT) == 96
 
 
-def test_a_broken_file_is_one_line_on_the_screen(script, png_folder):
+def test_a_broken_file_is_one_line_on_the_screen(call, png_folder):
     png = png_folder / "0_0_0_0_0.png"
     png.write_bytes(png.read_bytes()[:60])
     flags = ("--dataset", "lines", "--part", 2, "--lines-dir", png_folder)
-    assert_one_error_line(script("q1_cnn/train.py", *flags), "0_0_0_0_0.png: does not decode")
+    assert_one_error_line(call("q1_cnn/train.py", *flags), "0_0_0_0_0.png: does not decode")
 
 
-def test_script_writes_nothing_over_a_folder_in_use(script, tmp_path):
+def test_script_writes_nothing_over_a_folder_in_use(call, tmp_path):
     (tmp_path / "kept").mkdir()
     (tmp_path / "kept" / "thesis.txt").write_text("years of work")
-    assert_one_error_line(script("data/lines.py", "--out", "kept", "--per-class", 1), "kept exists already")
+    assert_one_error_line(call("data/lines.py", "--out", "kept", "--per-class", 1), "kept exists already")
     assert [path.name for path in (tmp_path / "kept").iterdir()] == ["thesis.txt"]
 
 
 @pytest.mark.parametrize("flags", [["--out", "x", "--per-class", "0"], ["--out", "x", "--format", "gif"], []])
-def test_usage_errors_are_one_line(script, flags):
-    assert_one_error_line(script("data/lines.py", *flags))
+def test_usage_errors_are_one_line(call, flags):
+    assert_one_error_line(call("data/lines.py", *flags))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux")

@@ -12,6 +12,12 @@ from data import lines
 SAMPLING_BOUND = 0.07
 
 
+@pytest.fixture(scope="module")
+def everything():
+    """The data set as it is drawn by default."""
+    return lines.draw()
+
+
 @given(st.integers(0, 95))
 def test_class_index_factors_and_name_are_one_to_one(index):
     factors = lines.class_factors(index)
@@ -27,16 +33,16 @@ def test_class_index_as_the_contract_has_it():
         lines.class_index(0, 0, 12, 0)
 
 
-def test_all_pictures_of_the_default_are_different():
-    images, labels, _ = lines.draw()
+def test_all_pictures_of_the_default_are_different(everything):
+    images, labels, _ = everything
     assert images.shape == (96_000, 28, 28, 3) and images.dtype == np.uint8
     assert len({image.tobytes() for image in images}) == 96_000
     assert (np.bincount(labels) == 1000).all()
 
 
-def test_drawing_is_the_same_on_every_machine():
+def test_drawing_is_the_same_on_every_machine(everything):
     """One hash for all; and no value so near to the middle between two levels that the last bits of a sum could turn it."""
-    images, labels, centers = lines.draw()
+    images, labels, centers = everything
     assert sha256(images).hexdigest() == "72a6429a0bb801e47203447642a386f163a5c412174e4d570123f4f32ae18f49"
     for part in np.array_split(np.arange(len(labels)), 10):
         levels = 255 * lines.coverage(labels[part], centers[part])
@@ -87,8 +93,8 @@ def test_whole_lines_lie_inside_the_picture():
     np.testing.assert_allclose(lines.coverage(labels, centers).sum(axis=(1, 2)), areas, atol=1e-9)
 
 
-def test_centers_reach_every_position():
-    _, labels, centers = lines.draw(per_class=1000)
+def test_centers_reach_every_position(everything):
+    _, labels, centers = everything
     upright = centers[labels == lines.class_index(0, 0, 6, 0)]  # 1 x 7 pixels
     np.testing.assert_allclose(upright.min(axis=0), [0.5, 3.5], atol=0.2)
     np.testing.assert_allclose(upright.max(axis=0), [27.5, 24.5], atol=0.2)

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from data import datasets
-from q1_cnn import augmentation
+from q1_cnn.augmentation import Deformation
 from q1_cnn.recipes import RECIPES
 from training.quiet import keras
 
@@ -23,19 +22,9 @@ def test_part_1_is_exactly_as_prescribed(name):
     assert isinstance(fc1, keras.layers.Dense) and fc1.units == 1024 and fc1.activation is keras.activations.linear
     assert isinstance(fc1_relu, keras.layers.ReLU)
     assert predictions.units == CLASSES[name] and predictions.activation is keras.activations.softmax
-    compiled = RECIPES[name, 1].compiled(few(name))
+    compiled = RECIPES[name, 1].compiled(SHAPES[name], 100)
     assert isinstance(compiled.optimizer, keras.optimizers.Adam)
     assert isinstance(compiled.loss, keras.losses.CategoricalCrossentropy)
-
-
-def few(name):
-    if name == "lines":
-        return datasets.load_lines(per_class=5)
-    images = np.zeros((100, 28, 28, 1), np.uint8)
-    images[:, 0, :, 0] = np.arange(100)[:, None]
-    labels = np.arange(100) % 10
-    split = datasets.splits.split(labels, np.arange(100))
-    return datasets.Dataset("mnist", "zeros", None, images, labels, datasets.mnist.CLASS_NAMES, None, 100, split)
 
 
 @pytest.mark.parametrize(("name", "limit"), [("lines", 150_000), ("mnist", 1_000_000)])
@@ -57,21 +46,29 @@ def test_networks_take_raw_pixels_and_give_probabilities(key):
 def test_deformed_digits_stay_in_place_and_differ_every_time():
     images = np.zeros((20, 28, 28, 1), np.uint8)
     images[:, 8:20, 10:18] = 255
-    moved = augmentation.deform(images, np.random.default_rng(0))
+    deform = Deformation()
+    moved = deform(images, np.random.default_rng(0))
     assert moved.shape == images.shape and moved.dtype == np.uint8
     assert len({image.tobytes() for image in moved}) == 20
     y, x = np.mgrid[:28, :28]
     weights = moved[..., 0] / moved[..., 0].sum(axis=(1, 2), keepdims=True)
     np.testing.assert_allclose((weights * y).sum(axis=(1, 2)), 13.5, atol=4)
     np.testing.assert_allclose((weights * x).sum(axis=(1, 2)), 13.5, atol=4)
-    assert (augmentation.deform(images, np.random.default_rng(0)) == moved).all()
+    assert (deform(images, np.random.default_rng(0)) == moved).all()
 
 
-def test_no_deformation_leaves_a_digit_as_it_is(monkeypatch):
-    for name in ("ROTATION", "SCALE", "SHEAR", "SHIFT", "ELASTIC"):
-        monkeypatch.setattr(augmentation, name, 0)
+def test_no_deformation_leaves_a_digit_as_it_is():
+    none = Deformation(rotation=0, scale=0, shear=0, shift=0, elastic=0)
     images = np.random.default_rng(0).integers(0, 256, (3, 28, 28, 1), np.uint8)
-    assert (augmentation.deform(images, np.random.default_rng(0)) == images).all()
+    assert (none(images, np.random.default_rng(0)) == images).all()
+
+
+@pytest.mark.parametrize("kind", ["rotation", "scale", "shear", "shift", "elastic"])
+def test_each_kind_of_deformation_counts(kind):
+    images = np.random.default_rng(0).integers(0, 256, (3, 28, 28, 1), np.uint8)
+    none = dict.fromkeys(("rotation", "scale", "shear", "shift", "elastic"), 0)
+    alone = Deformation(**{**none, kind: getattr(Deformation(), kind)})
+    assert (alone(images, np.random.default_rng(0)) != images).any()
 
 
 def test_lines_are_not_augmented():

@@ -5,6 +5,7 @@ from data import datasets, lines
 from q2_multihead.evaluate import predict_heads, score
 from q2_multihead.models import NEURONS
 from q2_multihead.recipe import RECIPE, targets
+from reports.metrics import as_softmax
 from training.loop import predict, train
 from training.quiet import keras
 from training.run import prepare
@@ -85,6 +86,14 @@ def test_swapping_the_labels_of_two_heads_lowers_their_scores_alone(trained):
             assert scores[head]["accuracy"] > 0.9 and fallen[head]["accuracy"] < 0.6
         else:
             assert scores[head]["accuracy"] == fallen[head]["accuracy"]
+
+
+def test_a_trained_network_names_all_factors_of_what_it_sees(trained):
+    _, model, _ = trained
+    images, labels, _ = lines.draw(per_class=3, seed=123)  # that no training has seen
+    outputs = {head: as_softmax(output) for head, output in model.predict_on_batch(images).items()}
+    scores = score(lines.class_factors(labels), {head: outputs[head] for head in HEADS})
+    assert scores["all_heads_accuracy"] > 0.95
 
 
 def test_keras_pairs_each_head_with_its_own_label(trained):

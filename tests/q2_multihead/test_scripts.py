@@ -1,19 +1,19 @@
 """The commands of the README, run as a user runs them."""
 
-import subprocess
-import sys
+import shutil
 
 import numpy as np
 import pytest
 
-from data import line_folder, lines, noise
-from q2_multihead.evaluate import score
-from reports import runs
+from data import datasets, line_folder, lines, noise
+from q2_multihead.evaluate import predict_heads, score
+from reports import provenance, runs
 from reports.metrics import as_softmax
-from tests.conftest import ROOT, assert_one_error_line
+from tests.conftest import assert_one_error_line
 from training.quiet import keras
 
 HEADS = ("length", "width", "angle", "color")
+NETWORK = "q2_multihead/lines"
 FILES = {
     "model.keras", "history.csv", "metrics.json", "f_scores.csv", "learning_curves.png", "architecture.json",
     "architecture.png", "mistakes.csv", "mistakes.png",
@@ -22,24 +22,40 @@ NOISE_FILES = {"noise.csv", "noise_curve.png", "noise_images.png"}
 
 
 @pytest.fixture
-def train(script):
+def train(call):
     """Runs train.py into the folder out."""
 
     def run(*flags, **options):
-        return script("q2_multihead/train.py", "--out", "out", *flags, **options)
+        return call("q2_multihead/train.py", "--out", "out", *flags, **options)
 
     return run
 
 
+@pytest.fixture
+def copied(trained, tmp_path):
+    """Copies the run of `trained` below tmp_path and returns the copy's folder."""
+
+    def copy(place):
+        return shutil.copytree(trained / NETWORK, tmp_path / place / NETWORK)
+
+    return copy
+
+
+def content(folder):
+    """Every file below a folder, with its bytes."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 @pytest.mark.slow
-def test_quick_run_and_its_evaluation(train, script, tmp_path):
+def test_quick_run_and_its_evaluation(train, call, tmp_path):
     result = train("--quick", "--loss-weights", "angle=2", "color=0.5")
     assert result.returncode == 0 and not result.stderr, result.stderr
-    folder = tmp_path / "out/q2_multihead/lines"
+    folder = tmp_path / "out" / NETWORK
     assert {path.name for path in folder.iterdir()} == FILES
     metrics = runs.read_metrics(folder)
-    assert metrics["network"] == "q2_multihead/lines"
+    assert metrics["network"] == NETWORK
     assert metrics["training"]["loss_weights"] == {"length": 1, "width": 1, "angle": 2, "color": 0.5}
+    assert metrics["training"]["recipe"]["loss_weights"] == metrics["training"]["loss_weights"]
     test = metrics["test"]
     assert set(test["heads"]) == set(HEADS)
     for head, levels in lines.FACTORS.items():
@@ -60,23 +76,26 @@ def test_quick_run_and_its_evaluation(train, script, tmp_path):
     assert float(row["loss"]) == pytest.approx(weighted, rel=0.02)
     assert {row["head"] for row in runs.read_rows(folder / "f_scores.csv")} == set(HEADS)
 
-    before = {path: path.read_bytes() for path in folder.iterdir()}
-    result = script("q2_multihead/evaluate.py", "--out", "out")
+    before = content(folder)
+    result = call("q2_multihead/evaluate.py", "--out", "out")
     assert result.returncode == 0 and "the same numbers as the training run" in result.stdout, result.stderr
-    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+    assert content(folder) == before
 
-    (folder / "model.keras").write_bytes((ROOT / "reports/q1_cnn/lines/part2/model.keras").read_bytes())
-    assert_one_error_line(script("q2_multihead/evaluate.py", "--out", "out"), "other pictures or classes")
+
+def test_evaluating_what_is_no_network_of_the_run(call, copied, trained):
+    folder = copied("out")
+    shutil.copy(trained / "q1_cnn/lines/part2/model.keras", folder)
+    assert_one_error_line(call("q2_multihead/evaluate.py", "--out", "out"), "other pictures or classes")
     (folder / "model.keras").unlink()
-    assert_one_error_line(script("q2_multihead/evaluate.py", "--out", "out"), "python q2_multihead/train.py")
+    assert_one_error_line(call("q2_multihead/evaluate.py", "--out", "out"), "python q2_multihead/train.py")
 
 
 @pytest.mark.slow
-def test_a_stopped_noise_curve_goes_on(train, tmp_path):
+def test_a_stopped_noise_curve_goes_on(train, script, tmp_path):
     flags = ("--quick", "--noise")
     result = train(*flags)
     assert result.returncode == 0 and not result.stderr, result.stderr
-    folder = tmp_path / "out/q2_multihead/lines"
+    folder = tmp_path / "out" / NETWORK
     assert {path.name for path in folder.iterdir()} == FILES | NOISE_FILES
     assert "…" not in result.stdout
     assert sorted(path.name for path in folder.parent.iterdir()) == ["lines"]
@@ -86,12 +105,11 @@ def test_a_stopped_noise_curve_goes_on(train, tmp_path):
     assert len(metrics["noise"]["levels"]) == len(noise.LEVELS)
     assert metrics["noise"]["levels"][0]["all_heads_accuracy"] == metrics["test"]["all_heads_accuracy"]
 
-    command = [sys.executable, str(ROOT / "q2_multihead/train.py"), "--out", "again", *flags]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+    with script("q2_multihead/train.py", "--out", "again", *flags, start=True) as process:
         while "noise level 3" not in process.stdout.readline():
             assert process.poll() is None
         process.kill()
-    again = tmp_path / "again/q2_multihead/lines"
+    again = tmp_path / "again" / NETWORK
     assert {path.name for path in again.iterdir()} == FILES
 
     result = train(*flags, "--resume", "--out", "again")
@@ -104,36 +122,89 @@ def test_a_stopped_noise_curve_goes_on(train, tmp_path):
     assert (again / "noise.csv").read_bytes() == whole and "noise" in runs.read_metrics(again)
     result = train("--quick", "--resume", "--loss-weights", "length=3", "--out", "again")
     assert result.returncode == 0 and "epoch 1/1" in result.stdout
+    assert "(recipe.loss_weights.length: 1.0, now 3.0; loss_weights.length: 1.0, now 3.0)" in result.stdout
     assert {path.name for path in again.iterdir()} == FILES
 
 
 @pytest.mark.slow
-def test_lines_from_a_folder(train, script, tmp_path):
+def test_lines_from_a_folder(train, call, tmp_path):
     images, labels, _ = lines.draw(per_class=5)
     (tmp_path / "mine").mkdir()
     line_folder.write(tmp_path / "mine", images, labels, "png")
     result = train("--epochs", 1, "--lines-dir", "mine", "--loss-weights", "angle=2", "--loss-weights", "length=3")
     assert result.returncode == 0, result.stderr
-    metrics = runs.read_metrics(tmp_path / "out/q2_multihead/lines")
+    metrics = runs.read_metrics(tmp_path / "out" / NETWORK)
     assert metrics["data"]["source"] == "files in mine"
     assert metrics["training"]["loss_weights"] == {"length": 3, "width": 1, "angle": 2, "color": 1}
-    again = script("q2_multihead/evaluate.py", "--out", "out", "--lines-dir", "mine")
+    again = call("q2_multihead/evaluate.py", "--out", "out", "--lines-dir", "mine")
     assert again.returncode == 0 and "the same numbers" in again.stdout, again.stderr
-    assert_one_error_line(script("q2_multihead/evaluate.py", "--out", "out"), "trained on other pictures")
+    assert_one_error_line(call("q2_multihead/evaluate.py", "--out", "out"), "trained on other pictures")
 
 
-def test_the_committed_network_names_all_factors_of_what_it_sees(committed_results):
-    model = keras.models.load_model(ROOT / "reports/q2_multihead/lines/model.keras", compile=False)
-    images, labels, _ = lines.draw(per_class=3, seed=123)
-    outputs = {head: as_softmax(output) for head, output in model.predict_on_batch(images).items()}
-    assert score(lines.class_factors(labels), {head: outputs[head] for head in HEADS})["all_heads_errors"] == 0
+def test_a_run_says_what_it_depends_on(trained):
+    metrics = runs.read_metrics(trained / NETWORK)
+    training, recipe = metrics["training"], metrics["training"]["recipe"]
+    assert set(recipe) == {"layers", "optimizer", "loss", "loss_weights", "augmentation"}
+    model = keras.models.load_model(trained / NETWORK / "model.keras", compile=False)
+    described = {layer["name"]: layer for layer in recipe["layers"]}
+    assert set(described) == {layer.name for layer in model.layers}
+    for head in HEADS:
+        units, activation = (12, "softmax") if head == "angle" else (1, "sigmoid")
+        told = described[head]
+        assert (told["class"], told["units"], told["activation"]) == ("Dense", units, activation)
+        assert told["inputs"] == ["global_pool"]
+        assert recipe["loss"][head] == ("categorical_crossentropy" if head == "angle" else "binary_crossentropy")
+    assert described["conv1"]["inputs"] == ["rescaling"] and described["conv1"]["filters"] == 24
+    assert recipe["loss_weights"] == dict.fromkeys(HEADS, 1.0) and recipe["augmentation"] is None
+
+    steps = 6 * -(-metrics["data"]["train"] // 128)
+    schedule = recipe["optimizer"]["Adam"]["learning_rate"]["CosineDecay"]
+    assert (training["epochs"], training["batch_size"], training["seed"]) == (6, 128, 0)
+    assert (schedule["warmup_target"], schedule["warmup_steps"] + schedule["decay_steps"]) == (8e-3, steps)
+    assert {key: metrics[key] for key in ("machine", "threads", "versions", "git")} == provenance.computed_on()
+    assert training["command"].startswith("python q2_multihead/train.py --quick --epochs 6 --out ")
 
 
-def test_the_committed_network_loads_without_our_code(committed_results):
-    program = "import keras, sys; print(keras.models.load_model(sys.argv[1], compile=False).count_params())"
-    path = ROOT / "reports/q2_multihead/lines/model.keras"
-    result = subprocess.run([sys.executable, "-c", program, path], cwd="/", capture_output=True, text=True)
-    assert int(result.stdout) == runs.read_metrics(path.parent)["training"]["parameters"]
+def test_metrics_agree_with_the_network(trained):
+    recorded = runs.read_metrics(trained / NETWORK)
+    dataset = datasets.load("lines", per_class=recorded["data"]["per_class"])
+    assert dataset.describe() == recorded["data"]
+    model = keras.models.load_model(trained / NETWORK / "model.keras", compile=False)
+    outputs = model.predict_on_batch(dataset.images[dataset.split.test])
+    labels = lines.class_factors(dataset.labels[dataset.split.test])
+    wrong = {head: as_softmax(outputs[head]).argmax(axis=1) != labels[head] for head in HEADS}
+    for head in HEADS:
+        assert recorded["test"]["heads"][head]["errors"] == wrong[head].sum()
+    assert recorded["test"]["all_heads_errors"] == np.any(list(wrong.values()), axis=0).sum()
+    assert recorded["test"] == score(*predict_heads(model, dataset, dataset.split.test))
+
+
+def test_evaluating_the_published_network_leaves_it_as_it_is(call, copied, tmp_path):
+    folder = copied("reports/published")
+    before = content(tmp_path / "reports")
+    result = call("q2_multihead/evaluate.py")
+    assert result.returncode == 0, result.stderr
+    assert f"{NETWORK}: the published run (reports/published/{NETWORK})" in result.stdout
+    assert f"{NETWORK}: the same numbers as the training run" in result.stdout
+    assert content(tmp_path / "reports") == before
+    assert sorted(path.name for path in (tmp_path / "reports").iterdir()) == ["published"]
+
+    recorded = runs.read_metrics(folder)
+    wrong = {**recorded, "test": {**recorded["test"], "all_heads_errors": 0}}
+    runs.write_json(folder / "metrics.json", wrong)
+    before = content(tmp_path / "reports")
+    result = call("q2_multihead/evaluate.py")
+    assert result.returncode == 0 and f"{NETWORK}: other numbers than" in result.stdout  # it was tested indeed
+    assert content(tmp_path / "reports") == before
+
+    own = copied("reports")
+    runs.write_json(own / "metrics.json", wrong)
+    result = call("q2_multihead/evaluate.py")
+    assert result.returncode == 0, result.stderr
+    assert f"{NETWORK}: your own run (reports/{NETWORK})" in result.stdout and "the published run" not in result.stdout
+    assert f"{NETWORK}: other numbers than" in result.stdout
+    assert runs.read_metrics(own)["test"] == recorded["test"]  # written again, and right
+    assert content(tmp_path / "reports/published") == before
 
 
 @pytest.mark.parametrize(
@@ -156,9 +227,10 @@ def test_usage_errors_are_one_line(train, flags, parts):
     assert_one_error_line(train(*flags), *parts)
 
 
-def test_quick_never_writes_over_the_results(script):
-    assert_one_error_line(script("q2_multihead/train.py", "--quick", "--out", ROOT / "reports"), "--quick does not write")
+def test_quick_never_writes_over_the_results(call, tmp_path):
+    assert_one_error_line(call("q2_multihead/train.py", "--quick", "--out", "reports"), "--quick does not write")
+    assert not (tmp_path / "reports").exists()
 
 
-def test_evaluating_what_is_not_there(script):
-    assert_one_error_line(script("q2_multihead/evaluate.py", "--out", "out"), "out", "train")
+def test_evaluating_what_is_not_there(call):
+    assert_one_error_line(call("q2_multihead/evaluate.py", "--out", "out"), "out", "train")

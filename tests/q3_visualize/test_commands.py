@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,9 +31,7 @@ def test_classes_by_name_and_number():
     assert filters.neurons(network, "it", "class 0").signs.tolist() == [-1]
 
 
-def test_a_filter_that_nothing_gets_through_its_relu_is_dead_and_blank(tmp_path, monkeypatch):
-    import numpy as np
-
+def test_a_filter_that_nothing_gets_through_its_relu_is_dead_and_blank(tmp_path):
     model = keras.Sequential([keras.Input((6, 6, 1)), layers.Conv2D(2, 6, activation="relu", name="conv1"), layers.Flatten()])
     model.set_weights([np.ones((6, 6, 1, 2)), np.array([-1000.0, 0.0])])
     network = Network(model)

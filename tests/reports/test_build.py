@@ -1,6 +1,7 @@
-"""The PDFs, built as a user builds them."""
+"""The PDFs, of small runs of everything."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -8,22 +9,37 @@ import sys
 import pytest
 from pypdf import PdfReader
 
-from reports import build, plots, runs
-from tests.conftest import ROOT
+from reports import build, results, runs
+from reports.results import Results
+from tests.conftest import assert_one_error_line
+
+pytestmark = pytest.mark.slow
 
 
-def text_of(name):
-    return " ".join(" ".join(page.extract_text() for page in PdfReader(runs.REPORTS / f"{name}.pdf").pages).split())
+@pytest.fixture(scope="module")
+def built(house):
+    """What build.py wrote into the house's reports/own, and what it said."""
+    command = [sys.executable, "reports/build.py"]
+    environment = {**os.environ, "MPLCONFIGDIR": str(house.parent)}
+    result = subprocess.run(command, cwd=house, capture_output=True, text=True, env=environment)
+    assert result.returncode == 0 and not result.stderr, result.stderr
+    return house / "reports/own", result.stdout
 
 
-def test_the_reports_and_the_page_are_current(committed_results):
-    assert build.stale(build.build()) == [], "run python reports/build.py"
+def text_of(path):
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(path).pages).split())
+
+
+def test_it_says_whose_results_they_are_and_that_none_is_old(built):
+    _, output = built
+    assert "your own: q1_cnn/lines/part1, q1_cnn/lines/part2," in output and "published: none" in output
+    assert "another" not in output and "reports/own/q1.pdf" in output
 
 
 @pytest.mark.parametrize("name", build.PDFS)
-def test_a_report_has_three_or_four_pages_tags_and_no_date(name):
-    reader = PdfReader(runs.REPORTS / f"{name}.pdf")
-    assert 3 <= len(reader.pages) <= 4
+def test_a_report_has_pages_tags_and_no_date(built, name):
+    reader = PdfReader(built[0] / f"{name}.pdf")
+    assert 3 <= len(reader.pages) <= 5
     root = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"] and root["/Lang"] == "en" and "/StructTreeRoot" in root
     assert reader.metadata.title and reader.metadata.subject
@@ -31,8 +47,8 @@ def test_a_report_has_three_or_four_pages_tags_and_no_date(name):
 
 
 @pytest.mark.parametrize("name", build.PDFS)
-def test_every_figure_has_words_for_those_who_cannot_see_it(name):
-    figures = [element for element in structure(PdfReader(runs.REPORTS / f"{name}.pdf")) if element.get("/S") == "/Figure"]
+def test_every_figure_has_words_for_those_who_cannot_see_it(built, name):
+    figures = [element for element in structure(PdfReader(built[0] / f"{name}.pdf")) if element.get("/S") == "/Figure"]
     assert len(figures) >= 5
     assert all(len(figure["/Alt"]) > 10 for figure in figures)
 
@@ -48,64 +64,60 @@ def structure(reader):
         waiting += [kid for kid in (kids if isinstance(kids, list) else [kids]) if hasattr(kid.get_object(), "get")]
 
 
-def test_the_numbers_are_those_of_the_runs(committed_results):
-    for network in plots.CLASSIFIERS:
-        metrics = runs.read_metrics(runs.REPORTS / network)
+def test_the_numbers_are_those_of_the_runs(built, house):
+    folder, _ = built
+    found = Results(root=house / "reports")
+    texts = {name: text_of(folder / f"{name}.pdf") for name in build.PDFS}
+    for network in results.CLASSIFIERS:
+        metrics = found.metrics(network)
         row = f"{metrics['training']['parameters']:,} {metrics['training']['epochs']}"
-        assert row in text_of("q1") and f"{metrics['test']['errors']:,} of {metrics['data']['test']:,}" in text_of("q1")
-    heads = runs.read_metrics(runs.REPORTS / plots.MULTIHEAD)
-    assert f"all heads right {heads['test']['all_heads_accuracy']:.2%}".replace("%", " %") in text_of("q2")
-    study = json.loads((runs.REPORTS / "q3_visualize/localization/scores.json").read_text(encoding="utf-8"))
-    assert f"{study['best'][0]['share_grown']:.1%}".replace("%", " %") in text_of("q3")
+        assert row in texts["q1"] and f"{metrics['test']['errors']:,} of {metrics['data']['test']:,}" in texts["q1"]
+    heads = found.metrics(results.MULTIHEAD)
+    assert f"all heads right {heads['test']['all_heads_accuracy']:.2%}".replace("%", " %") in texts["q2"]
+    study = json.loads((house / "reports/q3_visualize/localization/scores.json").read_text(encoding="utf-8"))
+    assert f"{study['best'][0]['share_grown']:.1%}".replace("%", " %") in texts["q3"]
 
 
-@pytest.fixture
-def copy(tmp_path):
-    """A copy of what is in git, to break."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in filter(None, listed.split("\0")):
-        if not name.startswith("tests/") and (ROOT / name).is_file():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, tmp_path / name)
-    return tmp_path
+def test_the_same_results_give_the_same_bytes(built, house):
+    again = build.build(Results(root=house / "reports"), house / "reports/own")
+    assert {name: (built[0] / name).read_bytes() for name in again} == again
 
 
-@pytest.mark.slow
-def test_a_missing_result_is_named_with_the_command_that_makes_it(copy):
-    shutil.rmtree(copy / "reports/q2_multihead/sweep")
-    result = subprocess.run([sys.executable, "reports/build.py"], cwd=copy, capture_output=True, text=True)
-    assert result.returncode == 2
-    assert result.stderr == (
-        "error: reports/q2_multihead/sweep/comparison.csv is missing: run python q2_multihead/sweep.py first\n"
-    )
+def test_a_missing_result_is_named_with_the_command_that_makes_it(own_house, call):
+    shutil.rmtree(own_house / "reports/q2_multihead/sweep")
+    missing = "reports/q2_multihead/sweep is missing: run python q2_multihead/sweep.py first"
+    assert_one_error_line(call("reports/build.py", reports=own_house / "reports"), missing)
 
 
-@pytest.mark.slow
-def test_a_sweep_with_a_failed_and_a_missing_variation_can_be_reported(copy):
-    path = copy / "reports/q1_cnn/sweep/comparison.csv"
+def test_a_network_without_a_noise_curve_is_reported_and_one_of_a_published_run_as_well(own_house, call):
+    folder = own_house / "reports/q2_multihead/lines"
+    metrics = runs.read_metrics(folder)
+    runs.write_json(folder / "metrics.json", {key: value for key, value in metrics.items() if key != "noise"})
+    (folder / "noise.csv").unlink()
+    result = call("reports/build.py", "--out", "out", reports=own_house / "reports")
+    assert result.returncode == 0, result.stderr
+    assert "q2_multihead/train.py --noise" in text_of(own_house.parent / "out/q2.pdf")
+    assert not (own_house / "reports/own").exists() or "out/q1.pdf" in result.stdout
+
+
+def test_a_sweep_with_a_failed_and_a_missing_variation_can_be_reported(own_house, call):
+    path = own_house / "reports/q1_cnn/sweep/comparison.csv"
     rows = [row for row in runs.read_rows(path) if row["variation"] != "cosine"]
     for row in rows:
         if row["variation"] == "AdamW":
             blank = ("parameters", "accuracy", "loss", "seconds", "spread", "gain", "uncertainty")
             row.update(dict.fromkeys(blank, ""), failed="failed: it diverged", trials="0", clear="False")
     runs.write_rows(path, rows)
-    assert subprocess.run([sys.executable, "reports/build.py"], cwd=copy, capture_output=True).returncode == 0
+    assert call("reports/build.py", "--out", "out", reports=own_house / "reports").returncode == 0
     runs.write_rows(path, [row for row in rows if row["question"] != "depth"])  # which an inference is about
-    result = subprocess.run([sys.executable, "reports/build.py"], cwd=copy, capture_output=True, text=True)
-    assert result.returncode == 2 and "q1.typ cannot be set from these results" in result.stderr
-    assert len(result.stderr.splitlines()) == 1
+    result = call("reports/build.py", "--out", "out", reports=own_house / "reports")
+    assert_one_error_line(result, "q1.typ cannot be set from these results")
 
 
-@pytest.mark.slow
-def test_other_results_give_another_report_and_the_check_sees_it(copy):
-    path = copy / "reports/q1_cnn/lines/part1/metrics.json"
-    metrics = json.loads(path.read_text(encoding="utf-8"))
+def test_other_results_give_another_report(own_house, call):
+    path = own_house / "reports/q1_cnn/lines/part1/metrics.json"
+    metrics = runs.read_json(path)
     metrics["test"]["errors"] = 12345
-    path.write_text(json.dumps(metrics), encoding="utf-8")
-    command = [sys.executable, "reports/build.py"]
-    check = subprocess.run([*command, "--check"], cwd=copy, capture_output=True, text=True)
-    assert check.returncode == 1 and "not current: reports/q1.pdf" in check.stdout
-    written = subprocess.run(command, cwd=copy, capture_output=True, text=True)
-    assert written.returncode == 0 and "written: reports/index.html" in written.stdout, written.stderr
-    assert "12,345" in "".join(page.extract_text() for page in PdfReader(copy / "reports/q1.pdf").pages)
-    assert subprocess.run([*command, "--check"], cwd=copy, capture_output=True, text=True).returncode == 0
+    runs.write_json(path, metrics)
+    result = call("reports/build.py", "--out", "out", reports=own_house / "reports")
+    assert result.returncode == 0 and "12,345" in text_of(own_house.parent / "out/q1.pdf"), result.stderr

@@ -8,10 +8,31 @@ import numpy as np
 import pytest
 
 from reports import page, runs
+from reports.results import Results
 
+pytestmark = pytest.mark.slow
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-PAGE = runs.REPORTS / "index.html"
-MOST = 3_000_000  # bytes, with all that it loads
+MOST = 6_000_000  # bytes, with all that it loads
+
+
+@pytest.fixture(scope="module")
+def results(house):
+    return Results(root=house / "reports")
+
+
+@pytest.fixture(scope="module")
+def path(house, results, tmp_path_factory):
+    """The page on the house's results, in a folder of its own."""
+    folder = tmp_path_factory.mktemp("page")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "ROOT", house)
+        (folder / "index.html").write_text(page.render(results, folder), encoding="utf-8")
+    return folder / "index.html"
+
+
+@pytest.fixture(scope="module")
+def galleries(results, path):
+    return page.galleries(results, page.Links(results, path.parent))
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +48,7 @@ def browser():
 
 
 @pytest.fixture
-def opened(browser):
+def opened(browser, path):
     """A function that opens the page, and fails the test at its end if anything went wrong there or left the machine."""
     complaints, requests = [], []
 
@@ -37,7 +58,7 @@ def opened(browser):
         tab.on("pageerror", lambda error: complaints.append(str(error)))
         tab.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
         tab.on("request", lambda request: requests.append(request.url))
-        tab.goto(PAGE.as_uri(), wait_until="load")
+        tab.goto(path.as_uri(), wait_until="load")
         return tab
 
     yield open_page
@@ -66,10 +87,10 @@ def test_every_image_and_control_has_words(opened):
     assert headings[0] == "H1" and headings.count("H1") == 1
 
 
-def test_a_cell_of_a_confusion_matrix_says_what_it_is_and_shows_examples(opened):
+def test_a_cell_of_a_confusion_matrix_says_what_it_is_and_shows_examples(opened, results):
     tab = opened()
     tab.select_option("#confusion-network", "q1_cnn/mnist/part1")
-    matrix, names = runs.read_matrix(runs.REPORTS / "q1_cnn/mnist/part1/confusion_matrix.csv")
+    matrix, names = runs.read_matrix(results.folder("q1_cnn/mnist/part1") / "confusion_matrix.csv")
     assert tab.locator("#matrix button").count() == (matrix > 0).sum()
     row, column = next((row, column) for row, column in zip(*matrix.nonzero()) if row != column)
     tab.hover(f"#matrix button[aria-label^='true {names[row]}, predicted {names[column]}:']")
@@ -88,10 +109,10 @@ def test_the_matrix_is_walked_with_the_keyboard(opened):
     assert tab.locator("#matrix button[tabindex='0']").count() == 1
 
 
-def test_the_largest_confusions_can_be_picked(opened):
+def test_the_largest_confusions_can_be_picked(opened, results):
     tab = opened(360)
     tab.select_option("#confusion-network", "q1_cnn/mnist/part1")
-    matrix, _ = runs.read_matrix(runs.REPORTS / "q1_cnn/mnist/part1/confusion_matrix.csv")
+    matrix, _ = runs.read_matrix(results.folder("q1_cnn/mnist/part1") / "confusion_matrix.csv")
     np.fill_diagonal(matrix, 0)
     most = matrix.max()
     assert f": {most}" in tab.locator("#confusion-largest option").nth(1).inner_text()
@@ -99,9 +120,9 @@ def test_the_largest_confusions_can_be_picked(opened):
     assert f"{most} test pictures" in tab.inner_text("#cell") and tab.locator("#cell .tile").count() == min(most, 8)
 
 
-def test_the_gallery_shows_what_is_picked(opened):
+def test_the_gallery_shows_what_is_picked(opened, galleries):
     tab = opened()
-    for network, told in page.galleries().items():
+    for network, told in galleries.items():
         tab.select_option("#gallery-network", network)
         assert tab.locator("#gallery-layer option").all_inner_texts() == [layer["name"] for layer in told["layers"]]
         last = told["layers"][-1]["name"]
@@ -113,18 +134,32 @@ def test_the_gallery_shows_what_is_picked(opened):
         assert told["sheet"]["path"] in tab.evaluate("document.getElementById('gallery-heat').style.backgroundImage")
 
 
-def test_the_last_tile_of_a_gallery_is_the_last_picture_of_its_sheet():
-    for told in page.galleries().values():
+def test_the_last_tile_of_a_gallery_is_the_last_image_of_its_sheet(galleries):
+    for told in galleries.values():
         count = len(told["images"]) * (1 + len(told["heads"]) * len(told["layers"]) * len(told["methods"]))
         columns, rows = told["sheet"]["columns"], told["sheet"]["rows"]
         assert columns * (rows - 1) < count <= columns * rows
 
 
-def test_it_is_light_and_all_that_it_links_to_exists():
-    text = PAGE.read_text(encoding="utf-8")
+def test_it_is_light_and_all_that_it_links_to_exists(path):
+    text = path.read_text(encoding="utf-8")
     loaded = set(re.findall(r'src="([^"]+)"', text)) | set(re.findall(r'"path":"([^"]+)"', text))
     assert len(loaded) > 5
-    assert len(text.encode()) + sum((runs.REPORTS / path).stat().st_size for path in loaded) < MOST
-    for link in set(re.findall(r'href="([^"#][^"]*)"', text)) - {"data:,"}:
+    assert len(text.encode()) + sum((path.parent / link).stat().st_size for link in loaded) < MOST
+    beside = {"data:,", "q1.pdf", "q2.pdf", "q3.pdf"}  # the reports are built beside the page
+    for link in set(re.findall(r'href="([^"#][^"]*)"', text)) - beside:
         assert not re.match(r"\w+:", link), link
-        assert Path(runs.REPORTS / link).is_file(), link  # a host shows no folders
+        assert Path(path.parent / link).is_file(), link  # a host shows no folders
+
+
+def test_a_page_of_published_results_links_to_published_results_alone(house, tmp_path):
+    (tmp_path / "reports").mkdir()
+    shutil.copytree(house / "reports/templates", tmp_path / "reports/templates")
+    for section in ("q1_cnn", "q2_multihead", "q3_visualize"):
+        shutil.copytree(house / f"reports/{section}", tmp_path / f"reports/published/{section}")
+        shutil.copytree(house / f"reports/{section}", tmp_path / f"reports/{section}")
+    links = page.Links(Results(own=False, root=tmp_path / "reports"), tmp_path / "reports")
+    text = page.render(links.results, links.folder, links)
+    assert len(links.names) > 50 and "published/q1_cnn/lines/part2/model.keras" in text
+    loaded = re.findall(r'src="([^"]+)"', text) + re.findall(r'"path":"([^"]+)"', text)
+    assert len(loaded) > 5 and all(link.startswith("published/") for link in loaded)

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 
@@ -7,7 +8,22 @@ import pytest
 
 from reports import provenance, runs
 
-METRICS = runs.read_json(runs.REPORTS / "q1_cnn/lines/part2/metrics.json")
+SCORES = {"loss": 0.1, "accuracy": 0.9, "errors": 1, "macro_f1": 0.8, "weighted_f1": 0.7}
+METRICS = {
+    "network": "q1_cnn/lines/part2",
+    "data": {
+        "name": "lines", "source": "drawn", "per_class": None, "train": 8, "validation": 1, "test": 6, "classes": 96,
+        "fingerprint": "0a",
+    },
+    "training": {
+        "epochs": 3, "batch_size": 128, "seed": 0, "recipe": {"layers": []}, "parameters": 5, "seconds": 1.5,
+        "command": "python",
+    },
+    "test": SCORES, "machine": "2 cores", "versions": {"python": "3"},
+}  # fmt: skip
+HEADS = dict.fromkeys(("length", "width", "color"), SCORES) | {"angle": {**SCORES, "mean_absolute_error_degrees": 2.0}}
+TOGETHER = dict.fromkeys(("all_heads_accuracy", "mean_head_accuracy", "independent_heads_accuracy"), 0.5)
+MULTIHEAD = {**METRICS, "test": {"heads": HEADS, **TOGETHER, "all_heads_errors": 2, "classes": SCORES}}
 
 
 def contents(folder):
@@ -63,13 +79,13 @@ def test_killed_between_the_renames(tmp_path):
 def test_missing_and_damaged_runs_say_what_to_do(tmp_path):
     with pytest.raises(runs.RunError, match="train the network first"):
         runs.read_metrics(tmp_path)
-    multihead = runs.read_json(runs.REPORTS / "q2_multihead/lines/metrics.json")
-    for good in (METRICS, multihead):
+    for good in (METRICS, MULTIHEAD):
         (tmp_path / "metrics.json").write_text(json.dumps(good))
         assert runs.read_metrics(tmp_path) == good
     bad = [
         {**METRICS, "training": {}}, {**METRICS, "machine": 2}, {**METRICS, "data": {**METRICS["data"], "per_class": -1}},
-        {**METRICS, "test": {**METRICS["test"], "errors": True}}, {**multihead, "test": {**multihead["test"], "heads": {}}},
+        {**METRICS, "test": {**METRICS["test"], "errors": True}}, {**MULTIHEAD, "test": {**MULTIHEAD["test"], "heads": {}}},
+        {**METRICS, "training": {**METRICS["training"], "recipe": "0a1b2c3d"}},
     ]  # fmt: skip
     for text in ('{"network": ', "[]", "{}", "[" * 100_000, *map(json.dumps, bad)):
         (tmp_path / "metrics.json").write_text(text)
@@ -112,12 +128,43 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
     assert path.read_bytes() == b"all of it" and list(tmp_path.iterdir()) == [path]
 
 
-def test_a_change_of_the_code_behind_a_result_is_seen():
-    code = provenance.code("q1_cnn/designs.py")
-    assert "q1_cnn/designs.py" in code and "data/command_line.py" in code and "reports/figures.py" not in code
-    assert provenance.changed(code) == []
-    other = dict.fromkeys(["q1_cnn/designs.py", "gone.py"], "00000000")
-    assert provenance.changed({**code, **other}) == list(other)
+def test_an_origin_names_command_machine_threads_versions_and_commit(monkeypatch):
+    monkeypatch.setattr(sys, "argv", [str(runs.ROOT / "q1_cnn/train.py"), "--part", "2"])
+    origin = provenance.origin()
+    assert list(origin) == ["command", "machine", "threads", "versions", "git"]
+    assert origin["command"] == "python q1_cnn/train.py --part 2" and origin["threads"] == len(os.sched_getaffinity(0))
+    assert f"{os.cpu_count()} cores" in origin["machine"] and origin["versions"]["numpy"] == np.__version__
+
+
+def test_the_commit_and_whether_the_code_differs_from_it(tmp_path, monkeypatch):
+    def git(*arguments):
+        identity = ["-c", "user.name=a", "-c", "user.email=a@b"]
+        return subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+
+    monkeypatch.setattr(provenance, "ROOT", tmp_path)
+    told = provenance.git.__wrapped__
+    assert told() is None  # no checkout
+    git("init")
+    (tmp_path / "a.py").write_text("a = 1\n")
+    git("add", "a.py")
+    git("commit", "--message", "first")
+    (tmp_path / "result.png").touch()
+    assert told() == {"commit": git("rev-parse", "HEAD").strip(), "changed": False}
+    (tmp_path / "a.py").write_text("a = 2\n")
+    assert told()["changed"]
+    monkeypatch.setattr(provenance, "ROOT", tmp_path / "inner")  # unpacked below somebody's own checkout
+    (tmp_path / "inner").mkdir()
+    assert told() is None
+
+
+def test_a_study_is_of_the_run_it_looked_into_and_not_of_one_with_another_recipe_data_or_seed():
+    training = {"recipe": {"layers": [{"name": "conv1"}]}, "epochs": 1, "batch_size": 2, "seed": 0, "seconds": 3.0}
+    metrics = {"data": {"fingerprint": "a"}, "training": training}
+    same = provenance.of_run({**metrics, "training": {**training, "seconds": 4.0}})
+    assert provenance.of_run(metrics) == same and len(same) == 8
+    for change in ({"seed": 1}, {"epochs": 2}, {"recipe": {"layers": [{"name": "conv2"}]}}):
+        assert provenance.of_run({**metrics, "training": {**training, **change}}) != same
+    assert provenance.of_run({**metrics, "data": {"fingerprint": "b"}}) != same
 
 
 def test_a_matrix_is_read_as_it_was_written(tmp_path):

@@ -11,7 +11,7 @@ from reports.runs import RunError
 def row(question="baseline", variation="baseline", seed=0, accuracy=0.9, status="finished", **changes):
     names = {"dataset": "lines", "question": question, "variation": variation, "seed": seed, "images": 100, "epochs": 2}
     measured = {"parameters": 10, "accuracy": accuracy, "loss": 0.5, "seconds": 2.0}
-    return {**names, "batch_size": 4, "fingerprint": "abc", **measured, "status": status, "code": "c", **changes}
+    return {**names, "batch_size": 4, "fingerprint": "abc", "recipe": "r1", **measured, "status": status, **changes}
 
 
 DEAD = row("depth", "dead", status="failed: x", accuracy="")
@@ -97,11 +97,24 @@ def test_seeds_that_all_agree_are_certain_and_a_single_seed_never_is():
     assert trials.compare(tried("one", [0.8])) == []
 
 
-def test_only_trials_of_the_pictures_and_the_budget_asked_for_are_compared():
-    rows = [{key: str(value) for key, value in one.items()} for one in (row(images=5), row(seed=1), row(fingerprint="old"))]
-    told = {"images": 100, "epochs": 2, "batch_size": 4, "fingerprint": "abc"}
+TOLD = {"images": 100, "epochs": 2, "batch_size": 4, "fingerprint": "abc"}
+
+
+def as_read(*rows):
+    return [{key: str(value) for key, value in one.items()} for one in rows]
+
+
+def test_only_trials_of_the_images_and_the_budget_asked_for_are_compared():
+    rows = as_read(row(images=5), row(seed=1), row(fingerprint="old"), row(epochs=3), row(batch_size=5))
+    told = {**TOLD, "recipes": {"baseline: baseline": "r1"}}
     assert trials.of_budget(rows, {"lines": told, "mnist": told}) == {"lines": [rows[1]], "mnist": []}
     assert trials.compare([]) == []
+
+
+def test_only_trials_of_todays_recipe_are_compared():
+    rows = as_read(row(recipe="old"), row(), row("depth", "deep", recipe="r2"), row("depth", "deep"), row("depth", "gone"))
+    told = {**TOLD, "recipes": {"baseline: baseline": "r1", "depth: deep": "r2"}}
+    assert trials.of_budget(rows, {"lines": told}) == {"lines": [rows[1], rows[2]]}
 
 
 def test_a_seed_counts_once():

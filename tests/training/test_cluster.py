@@ -11,6 +11,7 @@ import time
 import pytest
 from distributed import LocalCluster
 
+import training.cluster
 from data.command_line import UserError
 from tests.training.test_spread import complains, dies_when_named_so, lost, works
 from training.cluster import over_cluster
@@ -61,7 +62,7 @@ def test_a_cluster_of_one_thread_does_the_work_itself():
         assert os.getpid() not in set(over_cluster(where, ["a", "b"], lost, small.scheduler_address))
 
 
-def test_a_cluster_without_our_code_ends_the_sweep_and_not_the_trials(tmp_path):
+def test_a_cluster_without_our_code_ends_the_sweep_and_not_the_trials(tmp_path, monkeypatch):
     # In processes of their own, elsewhere: inside this one the code would always be there.
     def start(*arguments):
         command = [sys.executable, "-m", "dask", *arguments]
@@ -75,6 +76,7 @@ def test_a_cluster_without_our_code_ends_the_sweep_and_not_the_trials(tmp_path):
             list(over_cluster(works, ["a", "b"], lost, address))
         worker.kill()
         worker.wait()
+        monkeypatch.setattr(training.cluster, "ANSWER", 1)
         with pytest.raises(UserError, match="has no worker: start one with"):
             list(over_cluster(works, ["a"], lost, address))
     finally:
@@ -83,7 +85,8 @@ def test_a_cluster_without_our_code_ends_the_sweep_and_not_the_trials(tmp_path):
             process.communicate()
 
 
-def test_no_scheduler_says_what_to_start():
+def test_no_scheduler_says_what_to_start(monkeypatch):
+    monkeypatch.setattr(training.cluster, "ANSWER", 1)
     with pytest.raises(UserError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
         list(over_cluster(works, ["a"], lost, "tcp://127.0.0.1:9"))
     for address in ("nonsense", "", "http://x", "tcp://host"):

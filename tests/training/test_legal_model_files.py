@@ -22,11 +22,9 @@ def with_a_compiled_one_inside():
     return functional([inner])
 
 
-@pytest.mark.filterwarnings("ignore:Skipping variable loading for optimizer")
-@pytest.mark.parametrize("compiled", [False, True])
-@pytest.mark.parametrize(
-    "build",
-    [
+@pytest.fixture(
+    scope="module",
+    params=[
         lambda: functional([layers.RandomFlip(), layers.RandomRotation(0.1), layers.Conv2D(2, 3), layers.Dropout(0.5)]),
         lambda: functional([layers.Reshape((32, 96)), layers.Bidirectional(layers.LSTM(3, dropout=0.1))]),
         lambda: functional([layers.Conv2D(2, 3, dtype="mixed_float16"), layers.BatchNormalization(dtype="float16")]),
@@ -35,9 +33,16 @@ def with_a_compiled_one_inside():
         with_a_compiled_one_inside,
     ],
 )
-def test_networks_of_all_kinds_are_loaded(build, compiled, tmp_path):
+def network(request):
     keras.backend.clear_session()
-    model = build()
+    return request.param()
+
+
+@pytest.mark.filterwarnings("ignore:Skipping variable loading for optimizer")
+@pytest.mark.parametrize("compiled", [False, True])
+def test_networks_of_all_kinds_are_loaded(network, compiled, tmp_path):
+    model = network
+    assert model.compiled is False or compiled  # the same one: first as it was built, then compiled
     if compiled:
         model.compile("adam", "categorical_crossentropy")
     model.save(tmp_path / "model.keras")

@@ -62,6 +62,18 @@ def assert_equal_weights(model, other):
     assert all((a == b).all() for a, b in zip(model.get_weights(), other.get_weights()))
 
 
+@pytest.fixture(scope="module")
+def whole(few_lines):
+    """A network that was trained for all epochs, and its history."""
+    return trained(few_lines)
+
+
+@pytest.fixture(scope="module")
+def begun(few_lines):
+    """A network that was trained for one epoch, and its history. No test changes them."""
+    return trained(few_lines, epochs=1)
+
+
 def test_history_has_the_columns_of_the_contract(few_lines):
     _, history = trained(few_lines, epochs=2)
     columns = ["epoch", "learning_rate", "loss", "accuracy", "val_loss", "val_accuracy", "seconds"]
@@ -69,22 +81,22 @@ def test_history_has_the_columns_of_the_contract(few_lines):
     assert [row["epoch"] for row in history] == [1, 2]
 
 
-def test_validation_accuracy_agrees_with_the_predictions(few_lines):
-    model, history = trained(few_lines, epochs=1)
+def test_validation_accuracy_agrees_with_the_predictions(few_lines, begun):
+    model, history = begun
     side = few_lines.split.validation
     correct = predict(model, few_lines.images, side).argmax(axis=1) == few_lines.labels[side]
     assert history[-1]["val_accuracy"] == pytest.approx(correct.mean())
 
 
-def test_same_seed_same_weights(few_lines):
-    (model, history), (other, other_history) = trained(few_lines), trained(few_lines)
+def test_same_seed_same_weights(few_lines, whole):
+    (model, history), (other, other_history) = whole, trained(few_lines)
     assert_equal_weights(model, other)
     assert without_seconds(history) == without_seconds(other_history)
 
 
 @pytest.mark.slow
-def test_a_killed_run_goes_on_as_if_it_had_not_been(few_lines, tmp_path):
-    model, history = trained(few_lines)
+def test_a_killed_run_goes_on_as_if_it_had_not_been(few_lines, whole, tmp_path):
+    model, history = whole
     path = tmp_path / "killed.npz"
     program = KILLED.format(root=str(ROOT), path=str(path))
     process = subprocess.Popen([sys.executable, "-c", program], env={**os.environ, "COLUMNS": "80"})
@@ -101,11 +113,11 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(few_lines, tmp_path):
     assert without_seconds(resumed_history) == without_seconds(history)
 
 
-def test_a_checkpoint_of_other_settings_is_refused(few_lines, tmp_path):
+def test_a_checkpoint_of_other_settings_is_refused(begun, tmp_path):
     path = tmp_path / "run.npz"
-    model, history = trained(few_lines, epochs=1)
+    model, history = begun
     Checkpoint(path, SETTINGS).save(model, history)
-    with pytest.raises(UserError, match=r"other settings \(seed\)"):
+    with pytest.raises(UserError, match=r"other settings \(seed: 5, now 6\)"):
         Checkpoint(path, {**SETTINGS, "seed": 6}).restore(model)
     with np.load(path) as archive:
         arrays = dict(archive)
@@ -121,21 +133,21 @@ def test_a_checkpoint_of_other_settings_is_refused(few_lines, tmp_path):
 @pytest.mark.parametrize(
     "history", [None, 3, ["x"], [{"epoch": 1, "loss": "x"}], [{"epoch": 2}], [{"epoch": epoch} for epoch in range(1, 9)]]
 )
-def test_a_checkpoint_with_another_history_is_refused(history, few_lines, tmp_path):
-    model, _ = trained(few_lines, epochs=1)
+def test_a_checkpoint_with_another_history_is_refused(history, begun, tmp_path):
+    model, _ = begun
     checkpoint = Checkpoint(tmp_path / "run.npz", SETTINGS)
     checkpoint.save(model, history)
     with pytest.raises(UserError, match="damaged"):
         checkpoint.restore(model)
 
 
-def test_a_pipe_is_no_checkpoint(few_lines, tmp_path):
+def test_a_pipe_is_no_checkpoint(tmp_path):
     os.mkfifo(tmp_path / "run.npz")
     assert Checkpoint(tmp_path / "run.npz", SETTINGS).restore(small_network()) == []
 
 
-def test_a_saved_network_has_no_optimizer_and_the_same_answers(few_lines, tmp_path):
-    model, _ = trained(few_lines, epochs=1)
+def test_a_saved_network_has_no_optimizer_and_the_same_answers(few_lines, begun, tmp_path):
+    model, _ = begun
     save(model, tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras", compile=False, safe_mode=True)
     assert not loaded.compiled and (tmp_path / "model.keras").stat().st_size < 45_000

@@ -1,5 +1,6 @@
 """Pictures and folders of pictures that would take all memory, wait forever, or are not what they say."""
 
+import gzip
 import os
 import subprocess
 import sys
@@ -68,13 +69,13 @@ def test_a_bomb_costs_milliseconds_and_megabytes(name, content, tmp_path):
 
 
 def test_an_archive_that_unpacks_to_gigabytes_is_no_mnist(tmp_path):
-    np.savez_compressed(tmp_path / "mnist.npz", x_train=np.zeros(400_000_000, np.uint8))
+    np.savez_compressed(tmp_path / "mnist.npz", x_train=np.zeros(200_000_000, np.uint8))
     message, seconds, megabytes = measured(f"mnist.load({str(tmp_path / 'mnist.npz')!r})")
-    assert "would unpack to 400,000,128 bytes" in message and seconds < 2 and megabytes < 100
+    assert "would unpack to 200,000,128 bytes" in message and seconds < 2 and megabytes < 100
 
 
 def test_a_gzip_file_that_unpacks_to_gigabytes_is_no_mnist(tmp_path):
-    subprocess.run(f"head -c 400M /dev/zero | gzip -1 > {tmp_path}/train-images-idx3-ubyte.gz", shell=True, check=True)
+    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(bytes(10_000_000)) * 40)  # one after the other
     message, seconds, megabytes = measured(f"mnist.load({str(tmp_path)!r})")
     assert "holds more than 50,000,000 bytes" in message and seconds < 5 and megabytes < 200
 

@@ -29,7 +29,6 @@ fuzz = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 LINE = lines.draw(1).images[2]
-METRICS = [(runs.REPORTS / name / "metrics.json").read_bytes() for name in ("q1_cnn/lines/part2", "q2_multihead/lines")]
 
 
 def encoded(kind, **options):
@@ -139,20 +138,22 @@ def test_npz_files(content, tmp_path, tried):
         mnist.load(tmp_path / "mnist.npz")
 
 
-def network():
-    keras.backend.clear_session()
-    return keras.Sequential([
+@pytest.fixture(scope="module")
+def members(tmp_path_factory):
+    """What is in the file of a network: {name: bytes}."""
+    path = tmp_path_factory.mktemp("network") / "model.keras"
+    keras.Sequential([
         keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3), keras.layers.Flatten(), keras.layers.Dense(2)
-    ])  # fmt: skip
-
-
-@settings(parent=fuzz, max_examples=max(30, settings.default.max_examples // 20))  # each builds a network
-@given(data=st.data())
-def test_networks(data, tmp_path, tried):
-    path = tmp_path / "model.keras"
-    network().save(path)
+    ]).save(path)  # fmt: skip
     with zipfile.ZipFile(path) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@settings(parent=fuzz, max_examples=max(30, settings.default.max_examples // 20))  # each may build a network
+@given(data=st.data())
+def test_networks(data, members, tmp_path, tried):
+    keras.backend.clear_session()
+    path = tmp_path / "model.keras"
     name = data.draw(st.sampled_from(("config.json", "model.weights.h5")))
     with zipfile.ZipFile(path, "w") as archive:
         for member, content in members.items():
@@ -165,9 +166,9 @@ def test_networks(data, tmp_path, tried):
 
 
 @st.composite
-def changed_json(draw):
+def changed_json(draw, originals):
     """metrics.json with some values replaced by any others; or its bytes changed."""
-    original = draw(st.sampled_from(METRICS))
+    original = draw(st.sampled_from(originals))
     if draw(st.booleans()):
         return draw(changed([original]))
     metrics = json.loads(original)
@@ -185,8 +186,10 @@ def changed_json(draw):
 
 
 @fuzz
-@given(content=changed_json())
-def test_metrics(content, tmp_path, tried):
+@given(data=st.data())
+def test_metrics(data, trained, tmp_path, tried):
+    names = ("q1_cnn/lines/part2", "q2_multihead/lines")
+    content = data.draw(changed_json([(trained / name / "metrics.json").read_bytes() for name in names]))
     tried(content)
     (tmp_path / "metrics.json").write_bytes(content)
     try:

@@ -1,5 +1,7 @@
 """A full disk, a folder that cannot be written, Ctrl-C, two runs at once: one line, and earlier results as they were."""
 
+import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -9,99 +11,122 @@ import pytest
 
 from tests.conftest import ROOT, assert_one_error_line
 
-TRAIN = ("q1_cnn/train.py", "--dataset", "lines", "--part", 2, "--quick", "--out", "disk")
-# Mounts a small file system of its own, runs a command, and saves what is on it then: sh -c DISK sh OPTIONS COMMAND...
-DISK = """
-mkdir disk && mount -t tmpfs -o "$1" tmpfs disk && shift || exit 99
-cp -a earlier/. disk && "$@"
-status=$?
-cp -a disk/. later
-exit $status
-"""
+TRAIN = ("q1_cnn/train.py", "--dataset", "lines", "--part", 2, "--quick", "--out")
+MOUNTING = ("unshare", "--mount", "--map-root-user")  # mounts of a process and its children alone
+# How many kilobytes a disk has left for a training: it is full with the checkpoint, the network, a figure.
+LEFT = (80, 500, 800)
+# Other scripts, and the size of the disk that they write to.
+OTHERS = (
+    (2000, ("data/lines.py", "--out", "disk/lines", "--per-class", 10)),
+    (4350, ("data/lines.py", "--out", "disk/lines", "--per-class", 10, "--video")),
+    (20, ("q3_visualize/gradcam.py", "--image", ROOT / "data/contact_sheet.png", "--layer", "conv1", "--out", "disk")),
+)
+READ_ONLY = ("q1_cnn/train.py", "q1_cnn/evaluate.py")
 
 
 def content(folder):
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.fixture
-def disk(script, tmp_path):
-    """Runs a script with `disk` a file system of a few kilobytes: its result, and whether it left what was there."""
-    if subprocess.run(["unshare", "--mount", "--map-root-user", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).returncode:
-        pytest.skip("this user may not mount a file system")
-    (tmp_path / "later").mkdir()
+def room(files):
+    """How many kilobytes of a disk files take, given as {path: bytes}."""
+    return sum(-(-len(content) // 4096) * 4 for content in files.values())
 
-    def run(kilobytes, *arguments):
-        under = ("unshare", "--mount", "--map-root-user", "sh", "-c", DISK, "sh", f"size={kilobytes}k")
-        result = script(*arguments, under=under)
-        return result, content(tmp_path / "later")
 
-    return run
+def copy_of_a_run(trained, folder):
+    """Makes a folder with a run of an earlier day in it."""
+    shutil.copytree(trained / "q1_cnn/lines/part2", folder / "q1_cnn/lines/part2")
 
 
 @pytest.fixture
-def earlier(tmp_path):
+def earlier(trained, tmp_path):
     """A run folder of an earlier run, under earlier/."""
-    folder = tmp_path / "earlier/q1_cnn/lines/part2"
-    shutil.copytree(ROOT / "reports/q1_cnn/lines/part2", folder)
+    copy_of_a_run(trained, tmp_path / "earlier")
     return tmp_path / "earlier"
 
 
+@pytest.fixture(scope="module")
+def disks(one_after_the_other, trained, tmp_path_factory):
+    """What comes of scripts that write to small disks, and to one that is read-only: they run in one process.
+
+    Returns {kilobytes, or for the read-only one the script: (result, files that were there, files that are there later)}.
+    """
+    if subprocess.run([*MOUNTING, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).returncode:
+        pytest.skip("this user may not mount a file system")
+    folder = tmp_path_factory.mktemp("disks")
+    copy_of_a_run(trained, folder / "earlier")
+    (folder / "empty").mkdir()
+    (folder / "disk").mkdir()
+    earlier = content(folder / "earlier")
+
+    cases = {left: ("earlier", f"-t tmpfs -o size={room(earlier) + left}k tmpfs disk", (*TRAIN, "disk")) for left in LEFT}
+    cases |= {size: ("empty", f"-t tmpfs -o size={size}k tmpfs disk", arguments) for size, arguments in OTHERS}
+    read_only = "--bind earlier disk && mount -o remount,ro,bind disk"
+    cases["q1_cnn/train.py"] = (None, read_only, (*TRAIN, "disk"))
+    cases["q1_cnn/evaluate.py"] = (None, read_only, ("q1_cnn/evaluate.py", "--out", "disk"))
+    steps = [
+        {
+            "arguments": arguments,
+            "before": f"mount {mount}" + (f" && cp -a {there}/. disk" if there else ""),
+            "after": f"cp -a disk later{number} && umount --lazy disk",
+        }
+        for number, (there, mount, arguments) in enumerate(cases.values())
+    ]
+    results = one_after_the_other(steps, folder, reports=trained, under=MOUNTING)
+    before = [{} if there == "empty" else earlier for there, *_ in cases.values()]
+    later = [content(folder / f"later{number}") for number in range(len(cases))]
+    return dict(zip(cases, zip(results, before, later, strict=True), strict=True))
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("kilobytes", [80, 500, 800])  # full with the checkpoint, the network, a figure
-def test_training_on_a_full_disk(kilobytes, disk, earlier, record_property):
-    before = content(earlier)
-    there = sum(-(-len(bytes_) // 4096) * 4 for bytes_ in before.values())
-    result, later = disk(there + kilobytes, *TRAIN)
+@pytest.mark.parametrize("kilobytes", LEFT)
+def test_training_on_a_full_disk(kilobytes, disks, record_property):
+    result, before, later = disks[kilobytes]
     assert_one_error_line(result, "no space left")
-    assert {path: later[path] for path in before} == before
+    assert before and {path: later[path] for path in before} == before
     assert {path.name for path in later.keys() - before.keys()} <= {"part2.checkpoint.npz"}
     record_property("full disks", 1)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("kilobytes", "arguments"),
-    [
-        (2000, ("data/lines.py", "--out", "disk/lines", "--per-class", 10)),
-        (4350, ("data/lines.py", "--out", "disk/lines", "--per-class", 10, "--video")),
-        (20, ("q3_visualize/gradcam.py", "--image", ROOT / "data/contact_sheet.png", "--layer", "conv1", "--out", "disk")),
-    ],
-)
-def test_other_scripts_on_a_full_disk(kilobytes, arguments, disk, tmp_path, record_property):
-    (tmp_path / "earlier").mkdir()
-    result, later = disk(kilobytes, *arguments)
+@pytest.mark.parametrize("kilobytes", [kilobytes for kilobytes, _ in OTHERS])
+def test_other_scripts_on_a_full_disk(kilobytes, disks, record_property):
+    result, _, later = disks[kilobytes]
     assert_one_error_line(result, "no space left")
     assert later == {}
     record_property("full disks", 1)
 
 
 @pytest.mark.slow
-def test_files_that_must_not_grow(script, earlier, tmp_path):
+def test_files_that_must_not_grow(call, earlier):
     before = content(earlier)
-    arguments = [*TRAIN[:-1], "earlier"]
-    assert_one_error_line(script(*arguments, under=("prlimit", "--fsize=100000")), "no space left")
-    assert content(earlier) == before
-
-
-def test_a_folder_that_cannot_be_written(script, earlier, tmp_path):
-    command = 'mount --bind earlier earlier && mount -o remount,ro,bind earlier && exec "$@"'
-    under = ("unshare", "--mount", "--map-root-user", "sh", "-c", command, "sh")
-    if subprocess.run([*under, "true"], cwd=tmp_path).returncode:
-        pytest.skip("this user may not mount a file system")
-    before = content(earlier)
-    assert_one_error_line(script(*TRAIN[:-1], "earlier", under=under), "Read-only file system")
-    assert_one_error_line(script("q1_cnn/evaluate.py", "--out", "earlier", under=under), "Read-only file system")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+    try:
+        result = call(*TRAIN, earlier)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert_one_error_line(result, "no space left")
     assert content(earlier) == before
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seconds", [0.5, 2, 4, 5, 6])
-def test_ctrl_c(seconds, script, earlier, tmp_path, record_property):
+@pytest.mark.parametrize("script", READ_ONLY)
+def test_a_folder_that_cannot_be_written(script, disks):
+    result, before, later = disks[script]
+    assert_one_error_line(result, "Read-only file system")
+    assert before and later == before
+
+
+# Seconds after the start of a process that imports TensorFlow first, and of one that need not.
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "seconds"), [("script", 1), ("script", 2), ("script", 4), ("forked", 1), ("forked", 2.5)])
+def test_ctrl_c(kind, seconds, script, forked, earlier, record_property):
     before = content(earlier)
-    process = script(*TRAIN[:-1], "earlier", "--epochs", 1000, "--per-class", 20, start=True)
+    arguments = (*TRAIN, earlier, "--epochs", 1000, "--per-class", 20)
+    process = forked(*arguments) if kind == "forked" else script(*arguments, start=True)
     time.sleep(seconds)
-    process.send_signal(signal.SIGINT)
+    os.kill(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130 and errors.startswith("error: stopped by Ctrl-C") and len(errors.splitlines()) == 1
     later = content(earlier)
@@ -111,13 +136,13 @@ def test_ctrl_c(seconds, script, earlier, tmp_path, record_property):
 
 
 @pytest.mark.slow
-def test_the_second_of_two_runs_into_one_folder_stops(script, earlier):
-    flags = (*TRAIN[:-1], "earlier")
-    first = script(*flags, "--epochs", 1000, start=True)
+def test_the_second_of_two_runs_into_one_folder_stops(forked, call, earlier):
+    flags = (*TRAIN, earlier)
+    first = forked(*flags, "--epochs", 1000)
     assert "parameters" in first.stdout.readline()
-    for second in (flags, ("q1_cnn/evaluate.py", "--out", "earlier")):
-        assert_one_error_line(script(*second), "another process writes to", "wait for it")
+    for second in (flags, ("q1_cnn/evaluate.py", "--out", earlier)):
+        assert_one_error_line(call(*second), "another process writes to", "wait for it")
     assert first.poll() is None
-    first.send_signal(signal.SIGINT)
+    os.kill(first.pid, signal.SIGINT)
     first.communicate(timeout=60)
-    assert script(*flags).returncode == 0
+    assert call(*flags).returncode == 0

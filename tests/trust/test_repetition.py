@@ -1,11 +1,18 @@
-"""The same command twice, in fresh processes: the same bytes."""
+"""The same commands twice, in two fresh processes: the same bytes."""
 
 import pytest
 
 from tests.trust.test_kills import content
 
-TRAIN = ("q1_cnn/train.py", "--quick", "--epochs", 2)
-MULTIHEAD = ("q2_multihead/train.py", "--quick", "--epochs", 2)
+TRAINED = (
+    ("q1_cnn/train.py", "--dataset", "lines", "--per-class", 5, "--epochs", 2, "--out", "reports"),
+    ("q1_cnn/train.py", "--dataset", "mnist", "--per-class", 30, "--epochs", 2, "--out", "reports"),
+    ("q2_multihead/train.py", "--per-class", 5, "--epochs", 2, "--out", "reports"),
+)
+LOOKED = tuple(
+    (f"q3_visualize/{name}.py", "--quick", "--layer", "conv2", "--out", "looked")
+    for name in ("activations", "filters", "gradcam")
+)
 
 
 def files(folder):
@@ -13,22 +20,27 @@ def files(folder):
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.slow
-def test_training_twice_gives_the_same_weights_metrics_and_figures(script, tmp_path):
-    for out in ("one", "two"):
-        for command in (TRAIN, MULTIHEAD):
-            result = script(*command, "--out", out)
-            assert result.returncode == 0, result.stderr
-    folders = [path.parent.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("model.keras")]
-    assert len(folders) == 5
+@pytest.fixture(scope="module")
+def rounds(one_after_the_other, tmp_path_factory):
+    """Two folders in which the same commands ran, each in a process of its own."""
+    folders = [tmp_path_factory.mktemp("round") for _ in range(2)]
     for folder in folders:
-        assert content(tmp_path / "one" / folder) == content(tmp_path / "two" / folder)
+        steps = [{"arguments": arguments} for arguments in (*TRAINED, *LOOKED)]
+        for result in one_after_the_other(steps, folder, reports=folder / "reports"):
+            assert result.returncode == 0, result.stderr
+    return folders
 
 
 @pytest.mark.slow
-def test_looking_twice_gives_the_same_figures_and_numbers(script, tmp_path):
-    for out in ("one", "two"):
-        for name in ("activations", "filters", "gradcam"):
-            result = script(f"q3_visualize/{name}.py", "--quick", "--layer", "conv2", "--out", out)
-            assert result.returncode == 0, result.stderr
-    assert len(files(tmp_path / "one")) >= 6 and files(tmp_path / "one") == files(tmp_path / "two")
+def test_training_twice_gives_the_same_weights_metrics_and_figures(rounds):
+    one, two = (folder / "reports" for folder in rounds)
+    trained = [path.parent.relative_to(one) for path in one.rglob("model.keras")]
+    assert len(trained) == 5
+    for run in trained:
+        assert content(one / run) == content(two / run)
+
+
+@pytest.mark.slow
+def test_looking_twice_gives_the_same_figures_and_numbers(rounds):
+    one, two = (files(folder / "looked") for folder in rounds)
+    assert len(one) >= 6 and one == two

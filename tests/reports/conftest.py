@@ -1,0 +1,124 @@
+"""A house of its own for the tests of reports, page and zips: the code, and results of everything, made small."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import zlib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from data import datasets
+from reports import publish, results, runs, trials
+from tests.conftest import OFFLINE, ROOT, caches
+
+SMALL = ["--per-class", 10, "--epochs", 1, "--out"]
+LOOKED_AT = (*results.CLASSIFIERS, results.MULTIHEAD)
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory):
+    """The house's folder, with own runs of all networks, sweeps and studies. For all processes of the tests: to be copied."""
+    everybodys = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        everybodys = everybodys.parent
+    folder = everybodys / "house"
+    with open(everybodys / "house.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "made").exists():
+            copy_code(folder)
+            with inside(folder):
+                make_results(folder / "reports")
+            (folder / "made").touch()
+    return folder
+
+
+@pytest.fixture
+def own_house(house, tmp_path, monkeypatch):
+    """A copy of the house, to break, in the place of the checkout."""
+    shutil.copytree(house, tmp_path / "house", symlinks=True)
+    with inside(tmp_path / "house"):
+        yield tmp_path / "house"
+
+
+@contextlib.contextmanager
+def inside(folder):
+    """Has our code take a folder for the root of the project, without MNIST and without what scripts print."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "ROOT", folder)
+        patch.setattr(runs, "REPORTS", folder / "reports")
+        for variable, value in {**OFFLINE, **caches(folder.parent)}.items():
+            patch.setenv(variable, value)
+        patch.delenv("MNIST_PATH", raising=False)
+        yield
+
+
+def copy_code(folder):
+    """Copies what git has or would take, but for results and tests."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, listed.split("\0")):
+        if not name.startswith(("tests/", "reports/published/")) and (ROOT / name).is_file() and Path(name).suffix != ".pdf":
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    (folder / "reports/index.html").unlink(missing_ok=True)
+
+
+def run_main(name, *flags):
+    """Calls the main of a script with flags."""
+    module = __import__(name.replace("/", "."), fromlist=["main"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [str(ROOT / f"{name}.py"), *map(str, flags)])
+        module.main()
+
+
+def make_results(reports):
+    """Own runs of everything that is reported, on little data."""
+    run_main("q1_cnn/train", *SMALL, reports)
+    for part in ("part1", "part2"):  # MNIST's own split needs all of MNIST, which is not here
+        official = reports / f"q1_cnn/mnist_official/{part}"
+        shutil.copytree(reports / f"q1_cnn/mnist/{part}", official)
+        metrics = runs.read_metrics(official)
+        metrics["network"], metrics["data"]["name"] = f"q1_cnn/mnist_official/{part}", "mnist_official"
+        runs.write_json(official / "metrics.json", metrics)
+    run_main("q2_multihead/train", "--noise", *SMALL, reports)
+    make_sweeps(reports)
+    make_figures(reports / "q3_visualize")
+
+
+def make_figures(folder):
+    """What is shown of Section 3: the galleries and one figure of each kind, which stands in for the others of its kind."""
+    for network in LOOKED_AT:
+        run_main("q3_visualize/gallery", "--network", network, "--out", folder)
+    for name, layer in (("activations", "relu1"), ("filters", "conv1"), ("gradcam", "relu1")):
+        run_main(f"q3_visualize/{name}", "--layer", layer, "--out", folder)
+    run_main("q3_visualize/localization", "--layer", "conv1", "--method", "hirescam", "scorecam", "--out", folder)
+    for name in publish.named_figures():
+        path = folder.parent / name
+        if path.parts[-2] in ("activations", "filters", "heatmaps", "localization") and not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(next((folder / "q1_cnn/lines/part2").rglob("*.png")), path)
+
+
+def make_sweeps(reports):
+    """Sweeps whose trials were planned, and not run: accuracies that their names and seeds make up."""
+    from q1_cnn.designs import SWEEP as CLASSES
+    from q2_multihead.designs import SWEEP as HEADS
+    from training.sweep import plan, remember, remember_recipes, write_results
+    from training.trials import Source
+
+    for sweep, names in ((CLASSES, ("lines", "mnist")), (HEADS, ("lines",))):
+        folder = reports / sweep.section / "sweep"
+        folder.mkdir(parents=True)
+        sources = [Source(name, per_class=datasets.QUICK[name]) for name in names]
+        planned, data, recipes = plan(sweep, sources, seeds=2)
+        remember_recipes(recipes, folder)
+        for trial in planned:
+            made_up = 0.5 + zlib.crc32(f"{trial.question} {trial.variation} {trial.seed}".encode()) / 2**34
+            measured = {"parameters": 1000, **dict.fromkeys(sweep.measures, f"{made_up:.6f}"), "seconds": "1.00"}
+            trials.append(folder / "trials.csv", replace(trial).row("finished", measured))
+        write_results(sweep, remember(sweep, data, set(data), folder), folder)

@@ -1,0 +1,76 @@
+"""What is old, and what is not: of another recipe, of another network; but never for an edit of a comment."""
+
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from q1_cnn import designs, recipes
+from q1_cnn.augmentation import Deformation
+from reports import runs
+from reports.outdated import outdated
+from reports.results import Results
+
+pytestmark = pytest.mark.slow
+
+
+def lines_of(house):
+    return list(outdated(Results(root=house / "reports")))
+
+
+def test_nothing_is_old_that_was_just_made(own_house):
+    assert lines_of(own_house) == []
+
+
+def test_a_changed_augmentation_makes_the_networks_old_that_it_trained(own_house, monkeypatch):
+    other = recipes.RECIPES["mnist", 2].adapted(augment=Deformation(rotation=60.0))
+    monkeypatch.setitem(recipes.RECIPES, ("mnist", 2), other)
+    assert lines_of(own_house) == [
+        "your own run (reports/q1_cnn/mnist/part2) has another recipe than today's (augmentation.Deformation.rotation: 12.0, "
+        "now 60.0): python q1_cnn/train.py --dataset mnist --part 2 makes it anew"
+    ]
+
+
+def test_other_epochs_are_a_users_own_choice(own_house):
+    path = own_house / "reports/q1_cnn/lines/part2/metrics.json"
+    assert runs.read_json(path)["training"]["epochs"] == 1 != recipes.RECIPES["lines", 2].epochs
+    assert not any("lines/part2" in line for line in lines_of(own_house))
+
+
+def test_a_design_that_changed_makes_the_sweep_old(own_house, monkeypatch):
+    changed = replace(designs.SWEEP, questions={**designs.QUESTIONS, "filters": {"half": {"filters": (8, 16, 31)}}})
+    monkeypatch.setattr(designs, "SWEEP", changed)
+    [on_lines, on_mnist] = lines_of(own_house)
+    assert "on lines filters: half" in on_lines and "python q1_cnn/sweep.py makes it anew" in on_lines
+    assert "on mnist" in on_mnist
+
+
+def test_a_network_that_was_trained_anew_on_other_data_makes_studies_of_it_old(own_house):
+    path = own_house / "reports/q1_cnn/lines/part2/metrics.json"
+    metrics = runs.read_json(path)
+    metrics["data"]["fingerprint"] = "other"
+    runs.write_json(path, metrics)
+    found = lines_of(own_house)
+    assert len(found) == 2 and all("looks into another q1_cnn/lines/part2 than your own run" in line for line in found)
+
+
+def test_an_edit_of_comments_and_docstrings_makes_nothing_old(house, tmp_path):
+    copy = tmp_path / "house"
+    shutil.copytree(house, copy)
+    for path in (*copy.glob("training/*.py"), copy / "q1_cnn/augmentation.py", copy / "data/lines.py"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace('"""', '"""Edited. ', 1) + "\n# edited\n", encoding="utf-8")
+    moved = copy / "q1_cnn/augmentation.py"
+    moved.rename(moved.with_name("deformation.py"))
+    for path in copy.glob("q1_cnn/*.py"):
+        path.write_text(path.read_text(encoding="utf-8").replace("q1_cnn.augmentation", "q1_cnn.deformation"), encoding="utf-8")
+    program = "from reports.outdated import outdated; from reports.results import Results; print(list(outdated(Results())))"
+    result = subprocess.run([sys.executable, "-c", program], cwd=copy, capture_output=True, text=True)
+    assert result.stdout == "[]\n", result.stderr
+    moved = moved.with_name("deformation.py")
+    text = moved.read_text(encoding="utf-8")
+    moved.write_text(text.replace("rotation: float = 12.0", "rotation: float = 60.0"), encoding="utf-8")
+    result = subprocess.run([sys.executable, "-c", program], cwd=copy, capture_output=True, text=True)
+    assert "rotation: 12.0, now 60.0" in result.stdout, result.stderr

@@ -1,0 +1,105 @@
+"""Publishing: own runs become the published results, and all that shows them belongs to them."""
+
+import re
+
+import pytest
+from PIL import Image
+
+from reports import publish, results, runs
+from tests.conftest import assert_one_error_line
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def published(own_house, monkeypatch):
+    """A house whose small runs were published, and its folder of published results."""
+    monkeypatch.setattr(publish, "COUNTS", dict.fromkeys(publish.COUNTS, 0))
+    publish.publish()
+    return own_house, own_house / "reports/published"
+
+
+def files(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_is_published_is_shown_and_belongs_together(published, capsys):
+    house, folder = published
+    names = set(files(folder))
+    assert {"q1_cnn/lines/part2/model.keras", "q1_cnn/sweep/trials.csv", "q3_visualize/localization/scores.json"} < names
+    assert "q1_cnn/lines/part1/metrics.json" in names and "q1_cnn/lines/part1/model.keras" not in names
+    assert not [name for name in names if name.endswith(".npz")]
+    texts = [readme.read_text(encoding="utf-8") for readme in publish.readmes()]
+    shown = "\n".join([*texts, (house / "reports/index.html").read_text(encoding="utf-8")])
+    templates = "\n".join(path.read_text(encoding="utf-8") for path in house.glob("reports/templates/*.typ"))
+    for name in names:
+        if name.endswith(".png"):
+            assert f"published/{name}" in shown or name.removeprefix("q3_visualize/") in templates, name
+    assert publish.faults() == []
+    assert re.search(r"`q1_cnn/lines/part2` \| 32,080 \| 1 \|", (house / "README.md").read_text(encoding="utf-8"))
+
+
+def test_published_figures_have_few_colors_and_the_same_pixels_nearly(published):
+    house, folder = published
+    name = "q3_visualize/q1_cnn/lines/part2/activations/relu1.png"
+    with Image.open(folder / name) as few, Image.open(house / "reports" / name) as all_of_them:
+        assert few.mode == "P" and few.size == all_of_them.size
+        difference = [abs(a - b) for a, b in zip(few.convert("L").getdata(), all_of_them.convert("L").getdata())]
+    assert sum(difference) / len(difference) < 1
+
+
+def test_publishing_again_changes_nothing_and_what_one_has_no_run_of_stays(published):
+    house, folder = published
+    before = files(house / "reports/published"), files(house / "data"), (house / "reports/q1.pdf").read_bytes()
+    publish.publish()
+    assert (files(folder), files(house / "data"), (house / "reports/q1.pdf").read_bytes()) == before
+    for section in results.SECTIONS:  # as on a machine that has none
+        (house / "reports" / section).rename(house / f"away-{section}")
+    publish.publish()
+    assert files(folder) == before[0] and publish.faults() == []
+
+
+def test_the_check_names_what_does_not_belong(published, call, capsys):
+    house, folder = published
+    metrics = folder / "q1_cnn/lines/part1/metrics.json"
+    told = runs.read_json(metrics)
+    told["test"]["errors"] = 12345
+    runs.write_json(metrics, told)
+    (folder / "q1_cnn/lines/part2/more.png").write_bytes(b"")
+    found = publish.faults()
+    for expected in ("README.md", "q1_cnn/README.md", "reports/q1.pdf", "reports/index.html"):
+        assert f"not current: {expected}" in found
+    assert "published, and not shown: q1_cnn/lines/part2/more.png" in found
+    result = call("reports/publish.py", "--check", reports=house / "reports")
+    assert result.returncode == 1 and "not current: README.md" in result.stdout
+
+
+def test_a_study_of_another_network_is_not_published(published, call):
+    house, _ = published
+    path = house / "reports/q1_cnn/lines/part2/metrics.json"
+    told = runs.read_json(path)
+    told["training"]["seed"] = 1
+    runs.write_json(path, told)
+    before = files(house / "reports/published")
+    result = call("reports/publish.py", reports=house / "reports")
+    assert_one_error_line(result, "looks into another q1_cnn/lines/part2", "make visualize")
+    assert files(house / "reports/published") == before
+
+
+def test_runs_on_a_part_of_the_data_or_with_a_path_of_a_machine_are_not_published(own_house, call, monkeypatch):
+    result = call("reports/publish.py", reports=own_house / "reports")
+    assert_one_error_line(result, "q1_cnn/lines/part1", "is of a part of the data", "python q1_cnn/train.py")
+    monkeypatch.setattr(publish, "COUNTS", dict.fromkeys(publish.COUNTS, 0))
+    path = own_house / "reports/q2_multihead/lines/metrics.json"
+    told = runs.read_json(path)
+    told["training"]["command"] = "python q2_multihead/train.py --lines-dir /home/ada/lines"
+    runs.write_json(path, told)
+    assert_one_error_line(call("reports/publish.py", reports=own_house / "reports"), "/home/ada", "relative path")
+    assert not (own_house / "reports/published").exists()
+
+
+def test_too_much_is_not_published():
+    with pytest.raises(runs.RunError, match="at most 2,000,000"):
+        publish.require_fit({"a.keras": bytes(2_000_001)})
+    with pytest.raises(runs.RunError, match="together: at most 8,000,000"):
+        publish.require_fit({f"{number}.keras": bytes(1_900_000) for number in range(5)})
