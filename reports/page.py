@@ -49,7 +49,7 @@ class Links:
 
     def source(self, name):
         """The link to a file of the repository: "q1_cnn/models.py"."""
-        return self._to(runs.ROOT / name)
+        return self._to(self.results.root.parent / name)
 
     def _to(self, path):
         return os.path.relpath(path, self.folder).replace(os.sep, "/")

@@ -3,6 +3,8 @@
 No test reads or writes the results of the checkout: `call` gives a script a folder of its own in the place of reports.
 """
 
+import contextlib
+import fcntl
 import importlib
 import os
 import signal
@@ -18,6 +20,7 @@ from reports import runs
 
 ROOT = Path(__file__).resolve().parents[1]
 settings.register_profile("thorough", max_examples=20_000)  # for benchmarks/trust.py
+TRAINED_EPOCHS = 3  # of the fixture `trained`
 # A proxy that refuses at once: no test reaches for the network, whether there is one or not.
 OFFLINE = {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
 
@@ -107,22 +110,39 @@ def few_lines():
     return datasets.load_lines(per_class=10)
 
 
+@contextlib.contextmanager
+def made_once(tmp_path_factory, name):
+    """Yields a folder for all processes of the tests, and whether this one has to fill it; the others wait until it has."""
+    everybodys = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        everybodys = everybodys.parent
+    folder, made = everybodys / name, everybodys / f"{name}.made"
+    with open(everybodys / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder, not made.exists()
+        made.touch()
+
+
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory):
     """A folder in the place of reports with own runs on a little data: both part 2 of Section 1, and the four heads."""
-    folder = tmp_path_factory.mktemp("trained") / "reports"
-    commands = {
-        "q1_cnn/train.py": ["--dataset", "all", "--part", "2", "--quick"],
-        "q2_multihead/train.py": ["--quick"],
-    }
+    with made_once(tmp_path_factory, "trained") as (folder, empty), pytest.MonkeyPatch.context() as patch:
+        if empty:
+            for variable, value in {**OFFLINE, **caches(folder)}.items():
+                patch.setenv(variable, value)
+            patch.delenv("MNIST_PATH", raising=False)
+            flags = ["--quick", "--epochs", TRAINED_EPOCHS, "--out", folder / "reports"]
+            run_main("q1_cnn/train", "--dataset", "all", "--part", 2, *flags)
+            run_main("q2_multihead/train", *flags)
+    return folder / "reports"
+
+
+def run_main(name, *flags):
+    """Calls the main of a script with flags."""
+    module = importlib.import_module(name.replace("/", "."))
     with pytest.MonkeyPatch.context() as patch:
-        for variable, value in {**OFFLINE, **caches(folder.parent)}.items():
-            patch.setenv(variable, value)
-        patch.delenv("MNIST_PATH", raising=False)
-        for name, flags in commands.items():
-            patch.setattr(sys, "argv", [str(ROOT / name), *flags, "--epochs", "6", "--out", str(folder)])
-            importlib.import_module(name.removesuffix(".py").replace("/", ".")).main()
-    return folder
+        patch.setattr(sys, "argv", [str(ROOT / f"{name}.py"), *map(str, flags)])
+        module.main()
 
 
 def assert_one_error_line(result, *parts):

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,12 +17,9 @@ import pytest
 import q1_cnn.sweep
 from data.command_line import UserError
 from q1_cnn import designs as q1_designs
-from q1_cnn import models, variations
-from q1_cnn.recipes import RECIPES
+from q1_cnn import variations
 from q2_multihead import designs as q2_designs
 from q2_multihead import models as q2_models
-from q2_multihead import variations as q2_variations
-from q2_multihead.recipe import RECIPE
 from reports import runs, trials
 from reports.provenance import fingerprint
 from tests.conftest import ROOT, assert_one_error_line
@@ -32,80 +29,12 @@ from training.spread import over_processes
 from training.sweep import plan, run_sweep
 from training.trials import Source
 
-SWEEPS = [q1_designs.SWEEP, q2_designs.SWEEP]
 SHAPE = (28, 28, 3)
 RESULT = ("question", "variation", "seed", "parameters", "accuracy", "loss", "status", "recipe")
 
 
-def layers_of(model):
-    return [(layer.__class__.__name__, layer.output.shape[1:], layer.count_params()) for layer in model.layers]
-
-
 def results(path):
     return sorted(tuple(row[name] for name in RESULT) for row in trials.read(path))
-
-
-def recipe_of(design, sweep, like):
-    """The described recipe of a design, trained for as long as another recipe."""
-    return described(sweep.recipe(design, 96, epochs=like.epochs, batch_size=like.batch_size), SHAPE, 1000)
-
-
-def test_the_published_networks_are_among_those_that_were_tried():
-    taken = replace(q1_designs.Design(), **q1_designs.QUESTIONS["filter-size"]["7, 3, 3"])
-    published = described(RECIPES["lines", 2], SHAPE, 1000)
-    assert recipe_of(taken, q1_designs.SWEEP, RECIPES["lines", 2]) == published
-    assert recipe_of(q1_designs.Design(), q1_designs.SWEEP, RECIPES["lines", 2]) != published
-    assert layers_of(variations.build(SHAPE, taken, 96)) == layers_of(models.own_lines(SHAPE, 96))
-
-    published = described(RECIPE, SHAPE, 1000)
-    assert recipe_of(q2_designs.Design(first_size=7), q2_designs.SWEEP, RECIPE) == published
-    assert recipe_of(q2_designs.Design(), q2_designs.SWEEP, RECIPE) != published
-    own, baseline = q2_models.multihead(SHAPE), q2_variations.build(SHAPE, q2_designs.Design())
-    assert own.count_params() - baseline.count_params() == 24 * 3 * (7**2 - 5**2) and baseline.output_names == own.output_names
-
-
-@pytest.mark.parametrize("sweep", SWEEPS)
-def test_every_design_differs_from_all_others_and_gives_a_recipe(sweep):
-    designs = [design for _, _, design in sweep.designs()]
-    assert len(set(designs)) == len(designs)
-    recipes = [described(sweep.recipe(design, 96, epochs=1, batch_size=128), SHAPE, 1000) for design in designs]
-    assert len(set(map(fingerprint, recipes))) == len(designs)
-    assert all(sum(layer.get("filters", 0) for layer in recipe["layers"]) > 0 for recipe in recipes)
-
-
-def test_a_variation_changes_what_its_question_names():
-    changed = {question: set() for question in q1_designs.QUESTIONS}
-    for question, _, design in q1_designs.SWEEP.designs():
-        fields = {name for name, value in asdict(design).items() if value != asdict(q1_designs.Design())[name]}
-        changed.setdefault(question, set()).update(fields)
-    assert changed == {
-        "baseline": set(), "filter-size": {"sizes"}, "filters": {"filters"}, "depth": {"filters", "sizes"},
-        "downsampling": {"downsampling"}, "pooling-head": {"pooling_head"}, "normalization": {"batch_normalization"},
-        "learning-rate": {"learning_rate"},
-        "decay": {"decay", "learning_rate"}, "regularization": {"dropout", "l2"}, "loss": {"loss_function"},
-        "optimizer": {"optimizer", "learning_rate"},
-    }  # fmt: skip
-
-
-def test_scores_are_those_of_the_validation_pictures(few_lines):
-    chosen = few_lines.split.validation
-    recipe = variations.recipe(q1_designs.Design(), 96, epochs=1, batch_size=128)
-    model = recipe.compiled(SHAPE, len(few_lines.split.train))
-    probabilities = model.predict(few_lines.images[chosen], verbose=0)
-    scores = variations.validation_scores(model, few_lines)
-    right = probabilities[np.arange(len(chosen)), few_lines.labels[chosen]]
-    assert scores["accuracy"] == pytest.approx((probabilities.argmax(axis=1) == few_lines.labels[chosen]).mean())
-    assert scores["loss"] == pytest.approx(-np.log(right).mean(), rel=1e-5)
-
-
-def test_the_budget_is_the_same_number_of_steps_for_more_or_less_data():
-    _, data, _ = plan(q1_designs.SWEEP, [Source("lines", per_class=10)], ["normalization"], seeds=1)
-    assert data["lines"]["images"] == 518 and data["lines"]["steps"] == 300
-    planned, data, _ = plan(q1_designs.SWEEP, [Source("lines", per_class=300)], ["depth"], seeds=3)
-    assert data["lines"]["images"] == 9600 and data["lines"]["steps"] == 300
-    assert len(planned) == 3 * 5 and [trial.seed for trial in planned] == sorted(trial.seed for trial in planned)
-    _, data, _ = plan(q1_designs.SWEEP, [Source("lines", per_class=10)], ["normalization"], full=True)
-    assert data["lines"]["steps"] == 3 * 5
 
 
 FLAGS = ("--quick", "--question", "depth", "loss", "--out", "out")

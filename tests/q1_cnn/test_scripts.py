@@ -1,9 +1,6 @@
 """The commands of the README, run as a user runs them."""
 
-import json
 import shutil
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from functools import partial
@@ -11,13 +8,11 @@ from functools import partial
 import numpy as np
 import pytest
 
-from data import datasets, line_folder, lines
+from data import line_folder, lines
 from q1_cnn import recipes
 from q1_cnn.augmentation import Deformation
-from reports import metrics as scoring
-from reports import provenance, runs
-from tests.conftest import assert_one_error_line
-from training.loop import predict
+from reports import runs
+from tests.conftest import TRAINED_EPOCHS, assert_one_error_line
 from training.quiet import keras
 
 NETWORKS = [f"q1_cnn/{name}/part{part}" for name in ("lines", "mnist") for part in (1, 2)]
@@ -28,27 +23,7 @@ FILES = {
     "learning_curves.png", "architecture.png", "architecture.json", "mistakes.csv", "mistakes.png",
 }  # fmt: skip
 # Trains the network of MNIST as the fixture `trained` does.
-AS_TRAINED = ("--dataset", "mnist", "--part", 2, "--quick", "--epochs", 6)
-
-
-@pytest.fixture
-def train(call):
-    """Runs train.py into tmp_path/out."""
-
-    def run(*flags, **options):
-        return call("q1_cnn/train.py", "--out", "out", *flags, **options)
-
-    return run
-
-
-@pytest.fixture
-def copied(trained, tmp_path):
-    """Copies a run of `trained` below tmp_path and returns the copy's folder."""
-
-    def copy(network, place):
-        return shutil.copytree(trained / network, tmp_path / place / network)
-
-    return copy
+AS_TRAINED = ("--dataset", "mnist", "--part", 2, "--quick", "--epochs", TRAINED_EPOCHS)
 
 
 def content(folder):
@@ -182,120 +157,6 @@ def test_an_augmentation_may_be_a_partial(train, tmp_path, monkeypatch):
     assert "(recipe.augmentation.with_dots.share: 0.1, now 0.2)" in told and "epoch 1/1" in told
 
 
-@pytest.mark.parametrize("network", OWN)
-def test_a_run_says_what_it_depends_on(trained, network):
-    metrics = assert_whole(trained / network, network, epochs=6)
-    training, recipe = metrics["training"], metrics["training"]["recipe"]
-    assert set(recipe) == {"layers", "optimizer", "loss", "loss_weights", "augmentation"}
-    model = keras.models.load_model(trained / network / "model.keras", compile=False)
-    described = {layer["name"]: layer for layer in recipe["layers"]}
-    assert [*described][1:] == [layer.name for layer in model.layers]  # the first is the input
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.Conv2D):
-            told = described[layer.name]
-            assert (told["class"], told["filters"], told["padding"]) == ("Conv2D", layer.filters, layer.padding)
-            assert (told["kernel_size"], told["strides"]) == (list(layer.kernel_size), list(layer.strides))
-            assert told["use_bias"] == layer.use_bias and told["kernel_initializer"] == "GlorotUniform"
-    assert described["bn1"]["momentum"] == 0.9 and described["predictions"]["activation"] == "softmax"
-
-    steps = 6 * -(-metrics["data"]["train"] // 128)
-    schedule = recipe["optimizer"]["Adam"]["learning_rate"]["CosineDecay"]
-    assert (training["epochs"], training["batch_size"], training["seed"]) == (6, 128, 0)
-    assert (schedule["warmup_target"], schedule["warmup_steps"] + schedule["decay_steps"]) == (8e-3, steps)
-    assert recipe["optimizer"]["Adam"]["beta_1"] == 0.9
-    smoothing = {LINES: 0.0, MNIST: 0.05}[network]
-    assert recipe["loss"]["CategoricalCrossentropy"]["label_smoothing"] == smoothing
-    numbers = {"rotation": 12.0, "scale": 0.12, "shear": 0.15, "shift": 2.0, "elastic": 0.6, "knots": 5}
-    assert recipe["augmentation"] == {LINES: None, MNIST: {"Deformation": numbers}}[network]
-
-    assert {key: metrics[key] for key in ("machine", "threads", "versions", "git")} == provenance.computed_on()
-    assert {"python", "tensorflow", "keras", "numpy"} <= metrics["versions"].keys() and metrics["threads"] >= 1
-    assert training["command"].startswith("python q1_cnn/train.py --dataset all --part 2 --quick --epochs 6 --out ")
-    text = json.dumps(recipe)
-    assert "q1_cnn" not in text and "keras.src" not in text and "module" not in text  # no file or module is named
-
-
-@pytest.mark.parametrize("network", OWN)
-def test_metrics_agree_with_the_network(trained, network):
-    recorded = runs.read_metrics(trained / network)
-    dataset = datasets.load(recorded["data"]["name"], per_class=recorded["data"]["per_class"])
-    assert dataset.describe() == recorded["data"]
-    model = keras.models.load_model(trained / network / "model.keras", compile=False)
-    test = dataset.split.test
-    probabilities, labels = predict(model, dataset.images, test), dataset.labels[test]
-    right = probabilities.argmax(axis=1) == labels
-    assert recorded["test"]["errors"] == (~right).sum() and recorded["test"]["accuracy"] == pytest.approx(right.mean())
-    assert recorded["test"]["loss"] == pytest.approx(-np.log(probabilities[np.arange(len(test)), labels]).mean(), rel=1e-4)
-    assert recorded["test"] == scoring.score(labels, probabilities)
-
-
-@pytest.mark.slow
-def test_networks_load_without_our_code(trained):
-    program = """if True:
-        import keras, sys
-        for path in sys.argv[1:]:
-            print(keras.models.load_model(path, compile=False).count_params())
-    """
-    paths = sorted(trained.rglob("model.keras"))
-    assert [path.parent.relative_to(trained).as_posix() for path in paths] == [*OWN, "q2_multihead/lines"]
-    result = subprocess.run([sys.executable, "-c", program, *paths], cwd="/", capture_output=True, text=True)
-    parameters = [runs.read_metrics(path.parent)["training"]["parameters"] for path in paths]
-    assert list(map(int, result.stdout.split())) == parameters, result.stderr
-
-
-def test_evaluating_a_published_network_leaves_it_as_it_is(call, copied, tmp_path):
-    folder = copied(LINES, "reports/published")
-    before = content(tmp_path / "reports")
-    for flags in ([LINES], []):
-        result = call("q1_cnn/evaluate.py", *flags)
-        assert result.returncode == 0, result.stderr
-        assert f"{LINES}: the published run (reports/published/{LINES})" in result.stdout
-        assert "your own run" not in result.stdout
-        assert f"{LINES}: the same numbers as the training run" in result.stdout
-        assert f"{runs.read_metrics(folder)['test']['accuracy']:.2%}" in result.stdout
-        assert content(tmp_path / "reports") == before
-    assert sorted(path.name for path in (tmp_path / "reports").iterdir()) == ["published"]
-
-    metrics = runs.read_metrics(folder)
-    metrics["test"]["errors"] += 1
-    runs.write_json(folder / "metrics.json", metrics)
-    before = content(tmp_path / "reports")
-    result = call("q1_cnn/evaluate.py", LINES)
-    assert result.returncode == 0 and f"{LINES}: other numbers than" in result.stdout  # it was tested indeed
-    assert content(tmp_path / "reports") == before
-
-
-def test_evaluation_takes_the_own_run_before_the_published_one(call, copied, tmp_path):
-    copied(LINES, "reports/published")
-    copied(MNIST, "reports/published")
-    own = copied(LINES, "reports")
-    recorded = runs.read_metrics(own)
-    wrong = {**recorded, "test": {**recorded["test"], "errors": recorded["test"]["errors"] + 1}}
-    runs.write_json(own / "metrics.json", wrong)
-    published = content(tmp_path / "reports/published")
-
-    result = call("q1_cnn/evaluate.py")
-    assert result.returncode == 0, result.stderr
-    assert f"{LINES}: your own run (reports/{LINES})" in result.stdout and f"{LINES}: other numbers than" in result.stdout
-    assert f"{MNIST}: the published run (reports/published/{MNIST})" in result.stdout
-    assert f"{MNIST}: the same numbers as the training run" in result.stdout
-    assert runs.read_metrics(own)["test"] == recorded["test"]  # written again, and right
-    assert content(tmp_path / "reports/published") == published
-    assert not (tmp_path / "reports" / MNIST).exists()
-
-
-def test_evaluating_what_is_no_network_of_the_run(call, copied, trained):
-    folder = copied(LINES, "out")
-    evaluate = ("q1_cnn/evaluate.py", LINES, "--out", "out")
-    (folder / "model.keras").write_bytes((folder / "model.keras").read_bytes()[:9000])
-    assert_one_error_line(call(*evaluate), "model.keras is no .keras file, or damaged")
-    shutil.copy(trained / MNIST / "model.keras", folder)
-    assert_one_error_line(call(*evaluate), "other pictures or classes")
-    layers = [keras.Input((28, 28, 3)), keras.layers.Flatten(), keras.layers.Dense(96)]
-    keras.Sequential(layers).save(folder / "model.keras")
-    assert_one_error_line(call(*evaluate), "gives no probabilities")
-
-
 @pytest.mark.slow
 def test_lines_from_a_folder(train, call, tmp_path):
     images, labels, _ = lines.draw(per_class=5)
@@ -348,19 +209,3 @@ def test_quick_never_writes_over_the_results(call, tmp_path):
 def test_a_folder_that_cannot_be_written(call):
     flags = ("--dataset", "lines", "--part", 2, "--quick", "--out", "/proc/nowhere")
     assert_one_error_line(call("q1_cnn/train.py", *flags), "/proc/nowhere")
-
-
-@pytest.mark.parametrize("content", ["{", None])
-def test_evaluating_what_is_not_there(call, tmp_path, content):
-    folder = tmp_path / "out" / LINES
-    folder.mkdir(parents=True)
-    if content:
-        (folder / "metrics.json").write_text(content)
-    assert_one_error_line(call("q1_cnn/evaluate.py", LINES, "--out", "out"), "out")
-
-
-def test_evaluating_without_the_model_says_how_to_make_it(call, trained, tmp_path):
-    folder = tmp_path / "out" / NETWORKS[0]
-    folder.mkdir(parents=True)
-    shutil.copy(trained / LINES / "metrics.json", folder)
-    assert_one_error_line(call("q1_cnn/evaluate.py", NETWORKS[0], "--out", "out"), "python q1_cnn/train.py")

@@ -144,7 +144,7 @@ def test_lines_from_a_folder(train, call, tmp_path):
 def test_a_run_says_what_it_depends_on(trained):
     metrics = runs.read_metrics(trained / NETWORK)
     training, recipe = metrics["training"], metrics["training"]["recipe"]
-    assert set(recipe) == {"layers", "optimizer", "loss", "loss_weights", "augmentation"}
+    assert set(recipe) == {"layers", "outputs", "optimizer", "loss", "loss_weights", "augmentation"}
     model = keras.models.load_model(trained / NETWORK / "model.keras", compile=False)
     described = {layer["name"]: layer for layer in recipe["layers"]}
     assert set(described) == {layer.name for layer in model.layers}

@@ -1,39 +1,29 @@
 """A house of its own for the tests of reports, page and zips: the code, and results of everything, made small."""
 
 import contextlib
-import fcntl
-import os
 import shutil
 import subprocess
-import sys
 import zlib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from data import datasets
 from reports import publish, results, runs, trials
-from tests.conftest import OFFLINE, ROOT, caches
+from tests.conftest import OFFLINE, ROOT, caches, made_once, run_main
 
-SMALL = ["--per-class", 10, "--epochs", 1, "--out"]
+SMALL = ["--per-class", 5, "--epochs", 1, "--out"]
 LOOKED_AT = (*results.CLASSIFIERS, results.MULTIHEAD)
 
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory):
     """The house's folder, with own runs of all networks, sweeps and studies. For all processes of the tests: to be copied."""
-    everybodys = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        everybodys = everybodys.parent
-    folder = everybodys / "house"
-    with open(everybodys / "house.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "made").exists():
+    with made_once(tmp_path_factory, "house") as (folder, empty):
+        if empty:
             copy_code(folder)
             with inside(folder):
                 make_results(folder / "reports")
-            (folder / "made").touch()
     return folder
 
 
@@ -68,14 +58,6 @@ def copy_code(folder):
     (folder / "reports/index.html").unlink(missing_ok=True)
 
 
-def run_main(name, *flags):
-    """Calls the main of a script with flags."""
-    module = __import__(name.replace("/", "."), fromlist=["main"])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", [str(ROOT / f"{name}.py"), *map(str, flags)])
-        module.main()
-
-
 def make_results(reports):
     """Own runs of everything that is reported, on little data."""
     run_main("q1_cnn/train", *SMALL, reports)
@@ -93,7 +75,7 @@ def make_results(reports):
 def make_figures(folder):
     """What is shown of Section 3: the galleries and one figure of each kind, which stands in for the others of its kind."""
     for network in LOOKED_AT:
-        run_main("q3_visualize/gallery", "--network", network, "--out", folder)
+        run_main("q3_visualize/gallery", "--network", network, "--layer", "conv1", "relu1", "--out", folder)
     for name, layer in (("activations", "relu1"), ("filters", "conv1"), ("gradcam", "relu1")):
         run_main(f"q3_visualize/{name}", "--layer", layer, "--out", folder)
     run_main("q3_visualize/localization", "--layer", "conv1", "--method", "hirescam", "scorecam", "--out", folder)
@@ -114,7 +96,7 @@ def make_sweeps(reports):
     for sweep, names in ((CLASSES, ("lines", "mnist")), (HEADS, ("lines",))):
         folder = reports / sweep.section / "sweep"
         folder.mkdir(parents=True)
-        sources = [Source(name, per_class=datasets.QUICK[name]) for name in names]
+        sources = [Source(name, per_class=SMALL[1]) for name in names]
         planned, data, recipes = plan(sweep, sources, seeds=2)
         remember_recipes(recipes, folder)
         for trial in planned:

@@ -21,12 +21,10 @@ def results(house):
 
 
 @pytest.fixture(scope="module")
-def path(house, results, tmp_path_factory):
+def path(results, tmp_path_factory):
     """The page on the house's results, in a folder of its own."""
     folder = tmp_path_factory.mktemp("page")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runs, "ROOT", house)
-        (folder / "index.html").write_text(page.render(results, folder), encoding="utf-8")
+    (folder / "index.html").write_text(page.render(results, folder), encoding="utf-8")
     return folder / "index.html"
 
 
@@ -160,6 +158,6 @@ def test_a_page_of_published_results_links_to_published_results_alone(house, tmp
         shutil.copytree(house / f"reports/{section}", tmp_path / f"reports/{section}")
     links = page.Links(Results(own=False, root=tmp_path / "reports"), tmp_path / "reports")
     text = page.render(links.results, links.folder, links)
-    assert len(links.names) > 50 and "published/q1_cnn/lines/part2/model.keras" in text
+    assert len(links.names) > 20 and "published/q1_cnn/lines/part2/model.keras" in text
     loaded = re.findall(r'src="([^"]+)"', text) + re.findall(r'"path":"([^"]+)"', text)
     assert len(loaded) > 5 and all(link.startswith("published/") for link in loaded)

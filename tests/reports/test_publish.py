@@ -1,22 +1,37 @@
 """Publishing: own runs become the published results, and all that shows them belongs to them."""
 
 import re
+import shutil
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from reports import publish, results, runs
 from tests.conftest import assert_one_error_line
+from tests.reports.conftest import inside
 
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(scope="module")
+def published_house(house, tmp_path_factory):
+    """A house whose small runs were published: to be copied."""
+    folder = tmp_path_factory.mktemp("published") / "house"
+    shutil.copytree(house, folder)
+    with inside(folder), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(publish, "COUNTS", dict.fromkeys(publish.COUNTS, 0))
+        publish.publish()
+    return folder
+
+
 @pytest.fixture
-def published(own_house, monkeypatch):
-    """A house whose small runs were published, and its folder of published results."""
+def published(published_house, tmp_path, monkeypatch):
+    """A copy of it, to break, in the place of the checkout, and its folder of published results."""
     monkeypatch.setattr(publish, "COUNTS", dict.fromkeys(publish.COUNTS, 0))
-    publish.publish()
-    return own_house, own_house / "reports/published"
+    shutil.copytree(published_house, tmp_path / "house")
+    with inside(tmp_path / "house"):
+        yield tmp_path / "house", tmp_path / "house/reports/published"
 
 
 def files(folder):
@@ -44,8 +59,8 @@ def test_published_figures_have_few_colors_and_the_same_pixels_nearly(published)
     name = "q3_visualize/q1_cnn/lines/part2/activations/relu1.png"
     with Image.open(folder / name) as few, Image.open(house / "reports" / name) as all_of_them:
         assert few.mode == "P" and few.size == all_of_them.size
-        difference = [abs(a - b) for a, b in zip(few.convert("L").getdata(), all_of_them.convert("L").getdata())]
-    assert sum(difference) / len(difference) < 1
+        one, other = (np.asarray(image.convert("RGB"), int) for image in (few, all_of_them))
+    assert np.abs(one - other).mean() < 1
 
 
 def test_publishing_again_changes_nothing_and_what_one_has_no_run_of_stays(published):
