@@ -1,6 +1,7 @@
 """The networks and pictures that several rows share."""
 
 import os
+import sys
 
 from data import datasets, lines
 from data.command_line import UserError
@@ -16,8 +17,10 @@ def published(name, quick=False):
 
     Raises UserError for one that was not trained.
     """
-    path = Results().folder(name) / "model.keras"
+    results = Results()
+    path = results.folder(name) / "model.keras"
     if path.exists():
+        print(f"{name}: {results.origin(path.parent)}", file=sys.stderr)  # standard output is for the rows
         return open_network(path, name)
     if not quick:
         raise UserError(f"{path} is missing: run python q1_cnn/train.py first")

@@ -5,7 +5,7 @@
     python benchmarks/run.py --quick              # all of it small, in two minutes: that it works, not how fast
 
 On an otherwise idle machine. Each part has a process of its own, in which the contenders take turns. Writes
-benchmarks/results.json, of which `python reports/tables.py` makes the READMEs' table; --only and --quick write nothing.
+benchmarks/results.json, of which `make publish` makes the READMEs' table; --only and --quick write nothing.
 """
 
 import argparse

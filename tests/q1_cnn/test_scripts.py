@@ -124,8 +124,9 @@ def test_a_complete_run_is_trained_again_when_its_recipe_has_changed(train, copi
     (told,) = [line for line in result.stdout.splitlines() if "other settings" in line]
     change = f"(recipe.augmentation.Deformation.rotation: {then.rotation}, now {now.rotation})"
     assert told == f"{MNIST}: trained with other settings then {change}: trained again"
-    assert "epoch 1/6" in result.stdout and "epoch 6/6" in result.stdout and "left as it is" not in result.stdout
-    metrics = assert_whole(folder, MNIST, epochs=6)
+    last = f"epoch {TRAINED_EPOCHS}/{TRAINED_EPOCHS}"
+    assert f"epoch 1/{TRAINED_EPOCHS}" in result.stdout and last in result.stdout and "left as it is" not in result.stdout
+    metrics = assert_whole(folder, MNIST, epochs=TRAINED_EPOCHS)
     assert metrics["training"]["recipe"]["augmentation"]["Deformation"]["rotation"] == now.rotation
     assert (folder / "model.keras").read_bytes() != before[folder / "model.keras"]
 

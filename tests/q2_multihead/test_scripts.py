@@ -9,7 +9,7 @@ from data import datasets, line_folder, lines, noise
 from q2_multihead.evaluate import predict_heads, score
 from reports import provenance, runs
 from reports.metrics import as_softmax
-from tests.conftest import assert_one_error_line
+from tests.conftest import TRAINED_EPOCHS, assert_one_error_line
 from training.quiet import keras
 
 HEADS = ("length", "width", "angle", "color")
@@ -122,7 +122,7 @@ def test_a_stopped_noise_curve_goes_on(train, script, tmp_path):
     assert (again / "noise.csv").read_bytes() == whole and "noise" in runs.read_metrics(again)
     result = train("--quick", "--resume", "--loss-weights", "length=3", "--out", "again")
     assert result.returncode == 0 and "epoch 1/1" in result.stdout
-    assert "(recipe.loss_weights.length: 1.0, now 3.0; loss_weights.length: 1.0, now 3.0)" in result.stdout
+    assert "(recipe.loss_weights.length: 1.0, now 3.0)" in result.stdout
     assert {path.name for path in again.iterdir()} == FILES
 
 
@@ -157,12 +157,12 @@ def test_a_run_says_what_it_depends_on(trained):
     assert described["conv1"]["inputs"] == ["rescaling"] and described["conv1"]["filters"] == 24
     assert recipe["loss_weights"] == dict.fromkeys(HEADS, 1.0) and recipe["augmentation"] is None
 
-    steps = 6 * -(-metrics["data"]["train"] // 128)
+    steps = TRAINED_EPOCHS * -(-metrics["data"]["train"] // 128)
     schedule = recipe["optimizer"]["Adam"]["learning_rate"]["CosineDecay"]
-    assert (training["epochs"], training["batch_size"], training["seed"]) == (6, 128, 0)
+    assert (training["epochs"], training["batch_size"], training["seed"]) == (TRAINED_EPOCHS, 128, 0)
     assert (schedule["warmup_target"], schedule["warmup_steps"] + schedule["decay_steps"]) == (8e-3, steps)
     assert {key: metrics[key] for key in ("machine", "threads", "versions", "git")} == provenance.computed_on()
-    assert training["command"].startswith("python q2_multihead/train.py --quick --epochs 6 --out ")
+    assert training["command"].startswith("python q2_multihead/train.py --quick --epochs ")
 
 
 def test_metrics_agree_with_the_network(trained):

@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 from training.checkpoint import Checkpoint
 from training.loop import one_hot, predict, save, train
 from training.optimizers import one_cycle
-from training.quiet import keras
+from training.quiet import keras, tensorflow
 
 SETTINGS = {"epochs": 6, "batch_size": 64, "seed": 5}
 # Trains as `trained` below does, with a checkpoint, and is killed by the test.
@@ -46,6 +46,7 @@ def noisy(images, generator):
 
 
 def trained(dataset, checkpoint=None, resume=False, epochs=6):
+    tensorflow.config.experimental.enable_op_determinism()  # as scripts do, in whatever process this is
     model = small_network()
     history = train(
         model, dataset, targets=one_hot(96), epochs=epochs, batch_size=64, seed=5, augment=noisy,
