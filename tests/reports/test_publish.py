@@ -38,7 +38,7 @@ def files(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_what_is_published_is_shown_and_belongs_together(published, capsys):
+def test_what_is_published_is_shown_and_belongs_together(published):
     house, folder = published
     names = set(files(folder))
     assert {"q1_cnn/lines/part2/model.keras", "q1_cnn/sweep/trials.csv", "q3_visualize/localization/scores.json"} < names
@@ -74,7 +74,7 @@ def test_publishing_again_changes_nothing_and_what_one_has_no_run_of_stays(publi
     assert files(folder) == before[0] and publish.faults() == []
 
 
-def test_the_check_names_what_does_not_belong(published, call, capsys):
+def test_the_check_names_what_does_not_belong(published, call):
     house, folder = published
     metrics = folder / "q1_cnn/lines/part1/metrics.json"
     told = runs.read_json(metrics)
