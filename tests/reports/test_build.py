@@ -18,13 +18,19 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def built(house):
-    """What build.py wrote into the house's reports/own, and what it said."""
+def copy(house, tmp_path_factory):
+    """A copy of the house, in which building may leave its traces."""
+    return shutil.copytree(house, tmp_path_factory.mktemp("build") / "house")
+
+
+@pytest.fixture(scope="module")
+def built(copy):
+    """What build.py wrote into reports/own, and what it said."""
     command = [sys.executable, "reports/build.py"]
-    environment = {**os.environ, "MPLCONFIGDIR": str(house.parent)}
-    result = subprocess.run(command, cwd=house, capture_output=True, text=True, env=environment)
+    environment = {**os.environ, "MPLCONFIGDIR": str(copy.parent)}
+    result = subprocess.run(command, cwd=copy, capture_output=True, text=True, env=environment)
     assert result.returncode == 0 and not result.stderr, result.stderr
-    return house / "reports/own", result.stdout
+    return copy / "reports/own", result.stdout
 
 
 def text_of(path):
@@ -70,9 +76,9 @@ def structure(reader):
         waiting += [kid for kid in (kids if isinstance(kids, list) else [kids]) if hasattr(kid.get_object(), "get")]
 
 
-def test_the_numbers_are_those_of_the_runs(built, house):
+def test_the_numbers_are_those_of_the_runs(built, copy):
     folder, _ = built
-    found = Results(root=house / "reports")
+    found = Results(root=copy / "reports")
     texts = {name: text_of(folder / f"{name}.pdf") for name in build.PDFS}
     for network in results.CLASSIFIERS:
         metrics = found.metrics(network)
@@ -80,12 +86,12 @@ def test_the_numbers_are_those_of_the_runs(built, house):
         assert row in texts["q1"] and f"{metrics['test']['errors']:,} of {metrics['data']['test']:,}" in texts["q1"]
     heads = found.metrics(results.MULTIHEAD)
     assert f"all heads right {heads['test']['all_heads_accuracy']:.2%}".replace("%", " %") in texts["q2"]
-    study = json.loads((house / "reports/q3_visualize/localization/scores.json").read_text(encoding="utf-8"))
+    study = json.loads((copy / "reports/q3_visualize/localization/scores.json").read_text(encoding="utf-8"))
     assert f"{study['best'][0]['share_grown']:.1%}".replace("%", " %") in texts["q3"]
 
 
-def test_the_same_results_give_the_same_bytes(built, house):
-    again = built_from(house)
+def test_the_same_results_give_the_same_bytes(built, copy):
+    again = built_from(copy)
     assert {name: (built[0] / name).read_bytes() for name in again} == again
 
 
