@@ -52,7 +52,7 @@ def main():
 
     from distributed import LocalCluster  # isort: skip
 
-    [baseline, *_], _ = plan(SWEEP, [Source("lines")], seeds=1)
+    [baseline, *_], *_ = plan(SWEEP, [Source("lines")], seeds=1)
     trials = [replace(baseline, seed=seed) for seed in range(TRIALS)]
     measured = []
     for workers in (1, 2):

@@ -35,7 +35,7 @@ def _of_other_networks(results):
         for network, then in told.get("networks", {}).items():
             if provenance.of_run(results.metrics(network)) != then:
                 now = results.origin(results.folder(network))
-                command = COMMANDS.get(path.parent.name, "make visualize")
+                command = COMMANDS.get(name.rpartition("/")[0], "make visualize")
                 yield f"{results.origin(path)} looks into another {network} than {now}: {command} makes it anew"
 
 

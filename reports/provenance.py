@@ -45,16 +45,16 @@ def machine():
 
 def threads():
     """How many threads TensorFlow computes with by default: one for each core that this process may use."""
-    return len(os.sched_getaffinity(0))
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()  # Linux alone has it
 
 
 @lru_cache(maxsize=1)  # of the code as it was when it was first asked for, which a training may outlast
 def git():
     """The commit of the code and whether tracked files differ from it; None where the project is no git checkout."""
     try:
-        top, commit = _git("rev-parse", "--show-toplevel", "HEAD").split()
+        top, commit = _git("rev-parse", "--show-toplevel", "HEAD").splitlines()
         changed = bool(_git("status", "--porcelain", "--untracked-files=no"))
-    except (OSError, ValueError, subprocess.CalledProcessError):
+    except (OSError, ValueError, subprocess.SubprocessError):
         return None
     return {"commit": commit, "changed": changed} if Path(top) == ROOT else None
 
@@ -71,7 +71,8 @@ def of_run(metrics):
 
 
 def _git(*arguments):
-    return subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, check=True, timeout=20).stdout
+    command = ["git", "--no-optional-locks", "-C", str(ROOT), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout
 
 
 @lru_cache(maxsize=1)

@@ -124,7 +124,7 @@ def of_budget(rows, data):
     """The rows of each data set, {name: rows}, with the pictures, budget and recipes told of it in `data`, {name: dict}."""
 
     def belongs(row, name, told):
-        same_recipe = told["recipes"].get(variation(row["question"], row["variation"])) == row["recipe"]
+        same_recipe = told.get("recipes", {}).get(variation(row["question"], row["variation"])) == row["recipe"]
         return row["dataset"] == name and same_recipe and all(row[key] == str(told[key]) for key in BUDGET)
 
     return {name: [row for row in rows if belongs(row, name, told)] for name, told in data.items()}
