@@ -67,7 +67,8 @@ def networks(arguments, several=NETWORKS):
             print(f"{name}: {found.origin(path.parent)}")
             yield open_network(path, name)
         elif arguments.network == "all":
-            print(f"{name}: passed over, since it is too large to be published: python {name.split('/')[0]}/train.py makes it")
+            why = "has no model.keras" if found.is_own(path) else "is too large to be published"
+            print(f"{name}: passed over, since it {why}: python {name.split('/')[0]}/train.py makes it")
         else:
             raise UserError(f"no network {name!r}: give one of {', '.join(NETWORKS)}, all, or --model FILE; or train it first")
 

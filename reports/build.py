@@ -30,12 +30,8 @@ def build(results, folder):
     Raises RunError for a result that is missing or damaged, and says what to do.
     """
     require(results)
-    try:
+    with runs.reading():
         return _built(results, folder)
-    except (IndexError, KeyError, TypeError, ValueError) as error:
-        raise runs.RunError(
-            f"a result is damaged ({type(error).__name__} {error}): delete it if it is your own, and make it again"
-        ) from error
 
 
 def _built(results, folder):

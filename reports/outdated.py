@@ -24,7 +24,8 @@ def outdated(results):
 
     Raises RunError for a result that is missing or damaged.
     """
-    return [*_of_other_networks(results), *_of_other_recipes(results), *_of_other_designs(results)]
+    with runs.reading():
+        return [*_of_other_networks(results), *_of_other_recipes(results), *_of_other_designs(results)]
 
 
 def _of_other_networks(results):
@@ -62,11 +63,17 @@ def _of_other_designs(results):
     for name in filter(_has_section, SWEEPS):
         folder = results.folder(name)
         known = runs.read_study(folder / "recipes.json", COMMANDS[name])
-        dataset, told = next(iter(trials.told(folder).items()))  # the designs of one are those of all
-        now = recipes(_sweep(name), _shape(next(iter(known[dataset].values()))), told)
-        then = told["recipes"]
-        if changed := [one for one in then if one not in now or provenance.fingerprint(now[one]) != then[one]]:
-            yield _changed(results, name, changed)
+        data = trials.told(folder)
+        rows = trials.of_budget(trials.read(folder / "trials.csv"), data)
+        for dataset, told in data.items():
+            now = recipes(_sweep(name), _shape(next(iter(known[dataset].values()))), told)
+            then = told["recipes"]
+            if changed := [one for one in then if one not in now or provenance.fingerprint(now[one]) != then[one]]:
+                yield _changed(results, name, [f"on {dataset} {', '.join(changed[:3])}"])
+            tried = {trials.variation(row["question"], row["variation"]) for row in rows[dataset]}
+            if missing := [one for one in then if one not in tried]:
+                where = results.origin(folder)
+                yield f"{where} was stopped, and lacks {missing[0]} on {dataset}: {COMMANDS[name]} goes on with it"
 
 
 def _changed(results, name, changes):
@@ -75,7 +82,7 @@ def _changed(results, name, changes):
 
 
 def _shape(recipe):
-    """The shape of a picture, (height, width, channels), from a description of a recipe."""
+    """The shape of an image, (height, width, channels), from a description of a recipe."""
     return tuple(recipe["layers"][0]["batch_shape"][1:])
 
 

@@ -114,6 +114,8 @@ def heads_at_work(results, layer, method):
     told = runs.read_json(results.file(f"q3_visualize/{MULTIHEAD}/gallery.json"))
     layers, methods = [one["name"] for one in told["layers"]], told["methods"]
     count = len(told["images"])
+    if layer not in layers:
+        raise runs.RunError(f"the gallery of {MULTIHEAD} lacks layer {layer}: run python q3_visualize/gallery.py first")
     place = layers.index(layer) * len(methods) + methods.index(method)
     starts = [0] + [count * (1 + head * len(layers) * len(methods) + place) for head in range(len(told["heads"]))]
     return _tiles(results, MULTIHEAD, [range(start, start + count) for start in starts])

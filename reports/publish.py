@@ -16,13 +16,13 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from data import command_line
-from reports import build, provenance, runs
+from reports import build, provenance, runs, trials
 from reports.outdated import COMMANDS, STUDIES
 from reports.results import LOCALIZATION, NETWORKS, PUBLISHED, SWEEPS, Results
 
 MOST, MOST_EACH = 8_000_000, 2_000_000  # bytes of all that is published, and of a file
 COLORS = 256
-COUNTS = {"lines": 96_000, "mnist": 70_000, "mnist_official": 70_000}  # pictures of a run that is published
+COUNTS = {"lines": 96_000, "mnist": 70_000, "mnist_official": 70_000}  # images of a run that is published
 # What is published of a run, a sweep or a study beside the figures that are shown.
 DATA = (".json", ".csv", ".keras")
 _IN_README = re.compile(rf"\]\((?:\.\./)?reports/{PUBLISHED}/([^)#]+\.\w+)\)")
@@ -35,7 +35,8 @@ def shown(results):
     from reports import page
 
     asked = page.Links(results, runs.REPORTS)
-    page.render(results, runs.REPORTS, asked)
+    with runs.reading():
+        page.render(results, runs.REPORTS, asked)
     names = {*asked.names, *named_figures()}
     files = results.files()
     names |= {name for name in files if name.rpartition("/")[0] in (*NETWORKS, *SWEEPS, LOCALIZATION) and name.endswith(DATA)}
@@ -58,23 +59,40 @@ def named_figures():
 
 
 def publish():
-    """Writes reports/published, the READMEs' tables, reports and page. Raises RunError for what must not be published."""
-    results = Results()
-    build.require(results)
-    require_whole(results)
-    require_same_networks(results)
+    """Writes reports/published, the READMEs' tables, reports and page, all of it or nothing.
+
+    Raises RunError for what must not be published.
+    """
     published = runs.REPORTS / PUBLISHED
-    chosen = {name: content(results, path) for name, path in shown(results).items()}
-    require_fit(chosen)
-    with runs.alone(published), runs.new_run(published) as folder:
-        for name, data in chosen.items():
+    with runs.alone(published):
+        results = Results()
+        build.require(results)
+        build.say_whose(results)
+        require_whole(results)
+        require_same_networks(results)
+        paths = shown(results)
+        own = sum(map(results.is_own, paths.values()))
+        chosen = {name: content(results, path) for name, path in paths.items()}
+        require_fit(chosen)
+        before = {name: path.read_bytes() for name, path in Results(own=False).files().items()}
+        try:
+            write(published, chosen)
+            made = documents()
+        except BaseException:
+            write(published, before)
+            raise
+        for path, data in made.items():
+            with runs.whole_file(path) as file:
+                file.write(data)
+    print(f"published: {len(chosen)} files, {sum(map(len, chosen.values())) / 1e6:.1f} MB, {own} of them of your own runs")
+
+
+def write(published, files):
+    """Puts files, {name: bytes}, in the place of all published results."""
+    with runs.new_run(published) as folder:
+        for name, data in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(data)
-    for path, data in documents().items():
-        with runs.whole_file(path) as file:
-            file.write(data)
-    own = sum(results.is_own(path) for path in shown(results).values())
-    print(f"published: {len(chosen)} files, {sum(map(len, chosen.values())) / 1e6:.1f} MB, {own} of them of your own runs")
 
 
 def content(results, path):
@@ -118,7 +136,7 @@ def faults():
 
 
 def require_whole(results):
-    """Raises RunError for a run on a part of the data."""
+    """Raises RunError for a run or a sweep on a part of the data."""
     for network in NETWORKS:
         data = results.metrics(network)["data"]
         if data["train"] + data["validation"] + data["test"] < COUNTS[data["name"]]:
@@ -126,12 +144,21 @@ def require_whole(results):
                 f"{results.origin(results.folder(network))} is of a part of the data ({data['source']}), and is not published: "
                 f"run {COMMANDS[network]} on all of it, or delete it"
             )
+    for name in SWEEPS:
+        for dataset, told in trials.told(results.folder(name)).items():
+            if told["train"] + told["validation"] + told["test"] < COUNTS[dataset]:
+                where = results.origin(results.folder(name))
+                raise runs.RunError(
+                    f"{where} is of a part of {dataset}, and is not published: run {COMMANDS[name]} on all of it"
+                )
 
 
 def require_same_networks(results):
     """Raises RunError for a study of another network than the one of that name."""
     for name in STUDIES:
-        for network, then in runs.read_json(results.file(name))["networks"].items():
+        with runs.reading():
+            networks = runs.read_json(results.file(name))["networks"].items()
+        for network, then in networks:
             if provenance.of_run(results.metrics(network)) != then:
                 raise runs.RunError(f"{name} looks into another {network} than that of today: run make visualize first")
 

@@ -40,14 +40,14 @@ def new_run(folder, keep=False):
         for path in (*filled.iterdir(), filled):
             _flush(path)
         if folder.exists():
-            folder.replace(_previous(folder))
+            folder.replace(previous(folder))
         try:
             filled.replace(folder)
         except BaseException:
             _repair(folder)
             raise
         _flush(folder.parent)
-        shutil.rmtree(_previous(folder), ignore_errors=True)
+        shutil.rmtree(previous(folder), ignore_errors=True)
 
 
 @contextmanager
@@ -90,7 +90,7 @@ def whole_file(path):
 def read_metrics(folder):
     """metrics.json of a run folder, as a dict. Raises RunError when there is none, or when it is damaged."""
     folder = Path(folder)
-    path = (folder if folder.exists() else _previous(folder)) / "metrics.json"
+    path = (folder if folder.exists() else previous(folder)) / "metrics.json"
     if not path.is_file():
         raise RunError(f"{folder} is no run folder (it has no metrics.json): train the network first")
     metrics = read_json(path, "train the network again")
@@ -112,6 +112,29 @@ def read_study(path, command):
     if not path.exists():
         raise RunError(f"{path} is missing: run {command} first")
     return read_json(path)
+
+
+@contextmanager
+def reading():
+    """Turns what damaged results raise, whatever is made of them, into a RunError that says what to do."""
+    from jinja2 import UndefinedError
+
+    try:
+        yield
+    except (
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+        ZeroDivisionError,
+        RuntimeError,
+        csv.Error,
+        UndefinedError,
+    ) as error:
+        raise RunError(
+            f"a result is damaged, or of an earlier version of this project ({type(error).__name__} {error}): "
+            "delete it if it is your own, and make it again"
+        ) from error
 
 
 def write_json(path, content, indent=2):
@@ -153,7 +176,7 @@ def csv_lines(rows):
     return text.getvalue().encode()
 
 
-def _previous(folder):
+def previous(folder):
     """Where the earlier run folder lies between the two renames that put the new one in its place."""
     return folder.with_name(f".{folder.name}.previous")
 
@@ -162,11 +185,11 @@ def _repair(folder):
     """Removes what a killed process left half-written; puts the earlier folder back if it died between the two renames."""
     for path in (*folder.parent.glob(f".{folder.name}.*{UNFINISHED}"), *folder.glob(f".*{UNFINISHED}")):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    previous = _previous(folder)
-    if previous.exists() and not folder.exists():
-        previous.replace(folder)
-    elif previous.exists():
-        shutil.rmtree(previous)
+    earlier = previous(folder)
+    if earlier.exists() and not folder.exists():
+        earlier.replace(folder)
+    elif earlier.exists():
+        shutil.rmtree(earlier)
 
 
 def _flush(path):

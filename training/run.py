@@ -25,6 +25,7 @@ def train_network(network, recipe, dataset, write_results, *, out, seed=0, resum
     Returns its metrics.json as a dict. Raises UserError when training fails, OSError when `out` cannot be written.
     """
     folder = Path(out, network)
+    provenance.git()  # as the code is now: it may be edited before the training ends
     with runs.alone(folder):
         model, settings = prepare(recipe, dataset, seed)
         checkpoint = checkpoint_of(folder, settings, dataset)
@@ -174,7 +175,7 @@ def evaluate_network(network, write_results, output_shape, *, out=None, lines_di
         model = _load(folder / "model.keras", dataset, output_shape(dataset))
         with tempfile.TemporaryDirectory() if published else runs.new_run(folder, keep=True) as filled:
             test = write_results(Path(filled), model, dataset, f"{network}\n{recorded['data']['source']}")
-            tested = {**recorded, "test": test, **provenance.computed_on()}
+            tested = {**recorded, "test": test}
             runs.write_json(Path(filled, "metrics.json"), tested)
     same = "the same numbers as" if test == recorded["test"] else f"other numbers than {recorded['test']}, those of"
     print(f"{network}: {same} the training run")

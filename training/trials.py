@@ -80,6 +80,7 @@ def run(trial, recipe, validation_scores, measures):
     A training that fails gives a row that says so. Raises UserError when this machine has other pictures, or other code that
     makes another recipe of the design.
     """
+    provenance.git()  # as the code is now
     with _one_at_a_time:
         dataset = trial.source.load()
         if dataset.fingerprint != trial.fingerprint:

@@ -109,6 +109,14 @@ def test_a_network_without_a_noise_curve_is_reported(own_house):
     assert "q2_multihead/train.py --noise" in text_of(io.BytesIO(built_from(own_house)["q2.pdf"]))
 
 
+def test_a_network_without_mistakes_is_reported(own_house):
+    (own_house / "reports/q1_cnn/mnist/part2/mistakes.png").unlink()
+    runs.write_rows(own_house / "reports/q1_cnn/mnist/part2/mistakes.csv", [{"number": "", "true": "", "predicted": ""}])
+    path = own_house / "reports/q1_cnn/mnist/part2/mistakes.csv"
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+    assert "misclassified no digit" in text_of(io.BytesIO(built_from(own_house)["q1.pdf"]))
+
+
 def test_a_sweep_with_a_failed_and_a_missing_variation_can_be_reported(own_house):
     path = own_house / "reports/q1_cnn/sweep/comparison.csv"
     rows = [row for row in runs.read_rows(path) if row["variation"] != "cosine"]

@@ -9,7 +9,7 @@ import pytest
 
 from q1_cnn import designs, recipes
 from q1_cnn.augmentation import Deformation
-from reports import runs
+from reports import runs, trials
 from reports.outdated import outdated
 from reports.results import Results
 
@@ -43,9 +43,37 @@ def test_a_design_that_changed_makes_the_sweep_old(own_house, monkeypatch):
     filters = {**designs.QUESTIONS["filters"], "half": {"filters": (8, 16, 31)}}
     monkeypatch.setattr(designs, "SWEEP", replace(designs.SWEEP, questions={**designs.QUESTIONS, "filters": filters}))
     assert lines_of(own_house) == [
-        "your own run (reports/q1_cnn/sweep) has another recipe than today's (filters: half): python q1_cnn/sweep.py makes it "
-        "anew"
+        f"your own run (reports/q1_cnn/sweep) has another recipe than today's (on {dataset} filters: half): "
+        "python q1_cnn/sweep.py makes it anew"
+        for dataset in ("lines", "mnist")
     ]
+
+
+def test_a_sweep_that_was_stopped_after_a_design_changed_says_what_it_lacks(own_house):
+    path = own_house / "reports/q2_multihead/sweep/trials.csv"
+    rows = trials.read(path)
+    path.unlink()
+    for row in rows:
+        if row["variation"] != "angle 4":
+            trials.append(path, row)
+    assert lines_of(own_house) == [
+        "your own run (reports/q2_multihead/sweep) was stopped, and lacks loss-weights: angle 4 on lines: "
+        "python q2_multihead/sweep.py goes on with it"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("q1_cnn/sweep/sweep.json", b'{"data": {"lines": {}}}'),
+        ("q1_cnn/sweep/recipes.json", b"{}"),
+        ("q3_visualize/localization/scores.json", b"[]"),
+    ],
+)
+def test_a_damaged_result_is_an_error_that_says_what_to_do(own_house, name, content):
+    (own_house / "reports" / name).write_bytes(content)
+    with pytest.raises(runs.RunError, match="damaged"):
+        lines_of(own_house)
 
 
 def test_a_network_that_was_trained_anew_on_other_data_makes_studies_of_it_old(own_house):

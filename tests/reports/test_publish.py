@@ -113,6 +113,16 @@ def test_runs_on_a_part_of_the_data_or_with_a_path_of_a_machine_are_not_publishe
     assert not (own_house / "reports/published").exists()
 
 
+def test_what_cannot_be_reported_is_not_published_and_all_is_as_it_was(published, call):
+    house, folder = published
+    path = house / "reports/q1_cnn/sweep/comparison.csv"
+    runs.write_rows(path, [row for row in runs.read_rows(path) if row["question"] != "depth"])  # which an inference is about
+    (folder / "q1_cnn/sweep/comparison.csv").unlink()  # else one's own would not be whole
+    before = files(folder), (house / "README.md").read_bytes(), (house / "reports/q1.pdf").read_bytes()
+    assert_one_error_line(call("reports/publish.py", reports=house / "reports"), "q1.typ cannot be set")
+    assert (files(folder), (house / "README.md").read_bytes(), (house / "reports/q1.pdf").read_bytes()) == before
+
+
 def test_too_much_is_not_published():
     with pytest.raises(runs.RunError, match="at most 2,000,000"):
         publish.require_fit({"a.keras": bytes(2_000_001)})

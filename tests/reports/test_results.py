@@ -64,6 +64,19 @@ def test_a_sweep_of_one_question_does_not_take_the_place_of_a_whole_one(reports)
     assert Results(root=reports.root).folder("q1_cnn/sweep") == own
 
 
+def test_a_damaged_table_is_named_as_such(reports):
+    for place in ("", "published/"):
+        reports(f"{place}q1_cnn/sweep/comparison.csv").write_bytes(b"dataset,question\n\xff,x\n")
+    with pytest.raises(runs.RunError, match="damaged"):
+        Results(root=reports.root).folder("q1_cnn/sweep")
+
+
+def test_a_run_that_was_killed_while_it_took_its_place_is_still_ones_own(reports):
+    reports("published/q1_cnn/lines/part2/metrics.json")
+    earlier = reports("q1_cnn/lines/.part2.previous/metrics.json").parent
+    assert Results(root=reports.root).folder("q1_cnn/lines/part2") == earlier
+
+
 def test_what_is_half_written_is_no_result(reports):
     for name in (".part2.previous/metrics.json", "part2/.x.unfinished", "part2/metrics.json"):
         reports(f"q1_cnn/lines/{name}")

@@ -66,7 +66,7 @@ def test_killed_between_the_renames(tmp_path):
     folder = tmp_path / "part1"
     with runs.new_run(folder) as filled:
         runs.write_json(filled / "metrics.json", METRICS)
-    folder.rename(runs._previous(folder))
+    folder.rename(runs.previous(folder))
     assert runs.read_metrics(folder) == METRICS
     (tmp_path / f".part1.1234{runs.UNFINISHED}").mkdir()
     (tmp_path / f".part1.checkpoint.npz.1234{runs.UNFINISHED}").touch()
