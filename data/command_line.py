@@ -132,7 +132,10 @@ def add_evaluation_flags(parser, mnist=False):
 
 
 def settle(parser, arguments, reports, quick=None):
-    """Sets --out where it was not given: a --quick run goes into `quick`, away from the committed results in `reports`."""
-    if arguments.quick and arguments.out and Path(os.path.realpath(arguments.out)) == reports:
+    """Sets --out where it was not given: a --quick run goes into `quick`, away from the user's own runs in `reports`."""
+    where = Path(os.path.realpath(arguments.out)) if arguments.out else None
+    if arguments.quick and where == reports:
         parser.error("--quick does not write over the results in reports: give another --out")
+    if where and any(where.is_relative_to(folder / "published") for folder in (reports, reports.parent)):
+        parser.error("--out: published results are written by make publish alone: give another folder")
     arguments.out = arguments.out or ((quick or reports / "quick") if arguments.quick else reports)

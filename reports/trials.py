@@ -31,10 +31,10 @@ def read(path):
         rows = list(reader)
     except (UnicodeDecodeError, csv.Error) as error:
         raise RunError(f"{path} is damaged ({error}): move it away") from error
+    if whole and (missing := sorted(REQUIRED - set(reader.fieldnames))):
+        raise RunError(f"{path} is damaged, or of another version of this project (no column {missing[0]!r}): move it away")
     damaged = [number for number, row in enumerate(rows, 2) if None in row or None in row.values()]
-    if whole and not set(reader.fieldnames) >= REQUIRED:
-        damaged = [1]
-    elif not damaged:
+    if not damaged:
         damaged = [number for number, row in enumerate(rows, 2) if row["status"] == "finished" and not _has_numbers(row)]
     if damaged:
         raise RunError(f"{path} is damaged (line {damaged[0]}): mend that line, or move the file away")

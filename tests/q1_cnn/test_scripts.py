@@ -207,6 +207,13 @@ def test_quick_never_writes_over_the_results(call, tmp_path):
     assert not (tmp_path / "reports").exists()
 
 
+@pytest.mark.parametrize("name", ["q1_cnn/train.py", "q1_cnn/sweep.py", "q2_multihead/train.py", "q3_visualize/activations.py"])
+@pytest.mark.parametrize("out", ["reports/published", "reports/x/../published/q1_cnn"])
+def test_nothing_but_publishing_writes_published_results(call, tmp_path, name, out):
+    assert_one_error_line(call(name, "--out", out), "published results are written by make publish alone")
+    assert not (tmp_path / "reports").exists()
+
+
 def test_a_folder_that_cannot_be_written(call):
     flags = ("--dataset", "lines", "--part", 2, "--quick", "--out", "/proc/nowhere")
     assert_one_error_line(call("q1_cnn/train.py", *flags), "/proc/nowhere")

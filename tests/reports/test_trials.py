@@ -30,6 +30,15 @@ def test_a_row_is_read_as_it_was_written(tmp_path):
     assert trials.read(path)[0]["variation"] == 'a "quoted", 5-3-3'
 
 
+def test_a_file_of_an_earlier_version_is_named_as_such(tmp_path):
+    path = tmp_path / "trials.csv"
+    without = row()
+    del without["recipe"]
+    trials.append(path, without)
+    with pytest.raises(RunError, match="damaged, or of another version of this project"):
+        trials.read(path)
+
+
 @given(cut=st.integers(min_value=0))
 def test_a_file_cut_anywhere_loses_at_most_its_last_row(tmp_path_factory, cut):
     path = tmp_path_factory.mktemp("cut") / "trials.csv"
