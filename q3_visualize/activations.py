@@ -40,11 +40,11 @@ def draw(network, shown, paths, folder):
         else:
             print(f"  {path}: passed over, its output of {values.ndim - 1} axes is neither a map nor a vector")
             continue
-        commands.save(folder, f"{shown.prefix}{commands.safe(path)}", figure, {"activations": values})
+        commands.save(folder, f"{shown.prefix}{commands.safe(path)}", figure, {"activations": values}, [network])
     if len(found) > 1:
         layers = {_label(path, values): values[0] for path, values in found.items() if values.ndim in (2, 4)}
         figure = pictures.overview(shown.images[0], shown.names[0], layers, f"{network.name}: from the first layer to the last")
-        commands.save(folder, f"{shown.prefix}overview", figure)
+        commands.save(folder, f"{shown.prefix}overview", figure, opened=[network])
 
 
 def _title(network, path, values):

@@ -176,12 +176,16 @@ def safe(text):
     return plain if plain and plain == text else f"{plain}-{zlib.crc32(text.encode(errors='replace')) & 0xFFFF:04x}"
 
 
-def save(folder, name, figure=None, arrays=None):
-    """Writes a figure as NAME.png and arrays, a dict, as NAME.npz, each whole or not at all, and prints the paths."""
+def save(folder, name, figure=None, arrays=None, opened=()):
+    """Writes a figure as NAME.png and arrays, a dict, as NAME.npz, each whole or not at all, and prints the paths.
+
+    opened: the networks behind the figure, which tells of them in its "Comment" (see `origin`).
+    """
     from reports import figures
 
     if figure:
-        _save(folder / f"{name}.png", lambda file: figures.save(figure, file))
+        about = origin(opened) if opened else None
+        _save(folder / f"{name}.png", lambda file: figures.save(figure, file, about))
     if arrays:
         _save(folder / f"{name}.npz", lambda file: np.savez_compressed(file, **arrays))
 

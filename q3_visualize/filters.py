@@ -88,7 +88,9 @@ def draw(network, layer, chosen, real, name, folder, fourier=False):
         title += f", {len(found)} of {network.shapes[layer][-1]:,}"
     figure = pictures.captioned(found, captions, title)
     arrays = {"pictures": found, "channels": chosen.channels, "signs": chosen.signs, "responses": reached, "dead": dead}
-    commands.save(folder, name, figure, arrays if real is None else {**arrays, "best_of_real_pictures": real * chosen.signs})
+    if real is not None:
+        arrays["best_of_real_pictures"] = real * chosen.signs
+    commands.save(folder, name, figure, arrays, [network])
 
 
 def _caption(name, raised, real, dead):
@@ -105,7 +107,7 @@ def draw_kernels(network, layer, folder):
     shown = 0.5 + 0.5 * kernels / np.maximum(np.abs(kernels).max(axis=(1, 2, 3), keepdims=True), 1e-12)
     captions = [f"{number}: ± {np.abs(kernel).max():.2g}" for number, kernel in enumerate(kernels)]
     figure = pictures.captioned(shown, captions, f"{network.name}: kernels of {layer}, gray is 0")
-    commands.save(folder, f"{commands.safe(layer)}_kernels", figure, {"kernels": kernels})
+    commands.save(folder, f"{commands.safe(layer)}_kernels", figure, {"kernels": kernels}, [network])
 
 
 def look(network, arguments):

@@ -62,11 +62,11 @@ def draw(network, shown, layers, heads, methods, folder):
     name = commands.safe("_".join([of_methods, of_layers, *chosen]))
     name, title = f"{shown.prefix}{name}", f"{network.name}: {of_methods}, {of_layers}"
     if len(heads) == 1:
-        commands.save(folder, name, pictures.heatmaps(rows, columns, title))
+        commands.save(folder, name, pictures.heatmaps(rows, columns, title), opened=[network])
     else:
         for number in range(len(shown.images)):
             part = rows[number * len(heads) : (number + 1) * len(heads)]
-            commands.save(folder, f"{name}_{number + 1}", pictures.heatmaps(part, columns, title))
+            commands.save(folder, f"{name}_{number + 1}", pictures.heatmaps(part, columns, title), opened=[network])
     commands.save(folder, name, arrays={**{"|".join(key): maps for key, maps in raw.items()}, "images": shown.images})
 
 

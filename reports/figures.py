@@ -1,5 +1,6 @@
 """Every matplotlib figure. Figures are made without pyplot, which keeps state, and saved without a date."""
 
+import json
 import warnings
 
 import numpy as np
@@ -13,11 +14,15 @@ HEADS = ("#009e73", "#e69f00", "#cc79a7", "#56b4e9")  # of the same family
 FRAME = "#eef2f7"
 
 
-def save(figure, path):
-    """Writes a figure as PNG with the same bytes every time."""
+def save(figure, path, about=None):
+    """Writes a figure as PNG with the same bytes every time.
+
+    about: what stands behind it, a dict that JSON can hold; it is in the file's text "Comment" (ISO 15948, 11.3.4).
+    """
+    comment = {"Comment": json.dumps(about)} if about else {}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")  # a folder's name in a title, in any script
-        figure.savefig(path, dpi=120, metadata={"Software": None})
+        figure.savefig(path, dpi=120, metadata={"Software": None, **comment})
 
 
 def learning_curves(history, title):

@@ -4,6 +4,7 @@ The one place in reports that asks the sections, for their recipes of today. A s
 another one, is passed over.
 """
 
+import json
 from importlib.util import find_spec
 
 from reports import provenance, runs, trials
@@ -25,19 +26,35 @@ def outdated(results):
     Raises RunError for a result that is missing or damaged.
     """
     with runs.reading():
-        return [*_of_other_networks(results), *_of_other_recipes(results), *_of_other_designs(results)]
+        lines = (*_of_other_networks(results), *_of_other_recipes(results), *_of_other_designs(results))
+        return list(dict.fromkeys(lines))  # a folder of figures says the same once for each
 
 
 def _of_other_networks(results):
-    """Studies of networks which since were trained with another recipe or on other data."""
-    for name in STUDIES:
-        path = results.file(name)
-        told = runs.read_study(path, "make visualize")
-        for network, then in told.get("networks", {}).items():
-            if provenance.of_run(results.metrics(network)) != then:
+    """Studies and figures of networks which since were trained with another recipe or on other data."""
+    for name, path, networks in (*_studies(results), *_figures(results)):
+        for network, then in networks.items():
+            if network in NETWORKS and provenance.of_run(results.metrics(network)) != then:
                 now = results.origin(results.folder(network))
                 command = COMMANDS.get(name.rpartition("/")[0], "make visualize")
                 yield f"{results.origin(path)} looks into another {network} than {now}: {command} makes it anew"
+
+
+def _studies(results):
+    for name in STUDIES:
+        path = results.file(name)
+        yield name, path, runs.read_study(path, "make visualize").get("networks", {})
+
+
+def _figures(results):
+    """Of each figure of Section 3 that tells of its network: the name and path of its folder, and the network."""
+    from PIL import Image
+
+    for name, path in results.files().items():
+        if name.startswith("q3_visualize/") and path.suffix == ".png":
+            with Image.open(path) as image:
+                about = json.loads(image.info.get("Comment", "{}"))
+            yield name, path.parent, about.get("networks", {})
 
 
 def _of_other_recipes(results):

@@ -79,6 +79,10 @@ def test_gradcam(look, tmp_path, trained):
     names = [f"{OWN}/heatmaps/x_gradcam_conv1.{kind}" for kind in ("png", "npz")]
     assert_written(result, tmp_path, *names, seen=seen)
     assert np.load(tmp_path / "out" / names[1])["conv1|gradcam|predictions"].shape == (1, 14, 14)
+    with Image.open(tmp_path / "out" / names[0]) as figure:  # a figure tells what it is of
+        about = json.loads(figure.info["Comment"])
+    assert about["networks"] == {OWN: provenance.of_run(runs.read_metrics(trained / OWN))}
+    assert "gradcam.py" in about["command"] and about["versions"] == provenance.versions()
     result = look("gradcam", "--network", "q2_multihead/lines", "--head", "angle", "--image", "x.png", "x.png")
     name = "q2_multihead/lines/heatmaps/x_gradcam_relu3_angle.png"
     assert_written(result, tmp_path, name, seen=in_words(trained / "q2_multihead/lines"))

@@ -1,5 +1,6 @@
 """What is old, and what is not: of another recipe, of another network; but never for an edit of a comment."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -82,7 +83,10 @@ def test_a_network_that_was_trained_anew_on_other_data_makes_studies_of_it_old(o
     metrics["data"]["fingerprint"] = "other"
     runs.write_json(path, metrics)
     found = lines_of(own_house)
-    assert len(found) == 2 and all("looks into another q1_cnn/lines/part2 than your own run" in line for line in found)
+    assert all("looks into another q1_cnn/lines/part2 than your own run" in line for line in found)
+    looks = {f"q3_visualize/q1_cnn/lines/part2/{kind}" for kind in ("activations", "filters", "gallery.json", "heatmaps")}
+    named = re.findall(r"your own run \(reports/(q3[^)]*)", "\n".join(found))
+    assert {*looks, "q3_visualize/localization/scores.json"} <= set(named) and len(set(named)) == len(named)
 
 
 def test_an_edit_of_comments_and_docstrings_makes_nothing_old(house, tmp_path):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from reports import publish, results, runs
+from reports import figures, publish, results, runs
 from tests.conftest import assert_one_error_line
 from tests.reports.conftest import inside
 
@@ -60,6 +60,7 @@ def test_published_figures_have_few_colors_and_the_same_pixels_nearly(published)
     with Image.open(folder / name) as few, Image.open(house / "reports" / name) as all_of_them:
         assert few.mode == "P" and few.size == all_of_them.size
         one, other = (np.asarray(image.convert("RGB"), int) for image in (few, all_of_them))
+        assert few.info == {**few.info, "Comment": all_of_them.info["Comment"]}
     assert np.abs(one - other).mean() < 1
 
 
@@ -121,6 +122,12 @@ def test_what_cannot_be_reported_is_not_published_and_all_is_as_it_was(published
     before = files(folder), (house / "README.md").read_bytes(), (house / "reports/q1.pdf").read_bytes()
     assert_one_error_line(call("reports/publish.py", reports=house / "reports"), "q1.typ cannot be set")
     assert (files(folder), (house / "README.md").read_bytes(), (house / "reports/q1.pdf").read_bytes()) == before
+
+
+def test_a_figure_that_names_a_path_of_a_machine_is_not_published(tmp_path):
+    figures.save(figures.Figure(), tmp_path / "x.png", about={"command": "python x.py --image /home/ada/x.png"})
+    with pytest.raises(runs.RunError, match="/home/ada"):
+        publish.require_fit({"x.png": (tmp_path / "x.png").read_bytes()})
 
 
 def test_too_much_is_not_published():
