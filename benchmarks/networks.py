@@ -3,7 +3,7 @@
 import os
 import sys
 
-from data import datasets, lines
+from data import datasets, line_classes, lines
 from data.command_line import UserError
 from q1_cnn.recipes import RECIPES
 from q2_multihead.recipe import RECIPE
@@ -56,6 +56,6 @@ def giving_logits(model):
 
 def pictures(count):
     """So many drawn lines, uint8 (count, 28, 28, 3), of all classes in turn."""
-    per_class = -(-count // lines.CLASSES)
+    per_class = -(-count // line_classes.CLASSES)
     drawn = lines.draw(per_class).images
-    return drawn.reshape(lines.CLASSES, per_class, *drawn.shape[1:]).swapaxes(0, 1).reshape(drawn.shape)[:count]
+    return drawn.reshape(line_classes.CLASSES, per_class, *drawn.shape[1:]).swapaxes(0, 1).reshape(drawn.shape)[:count]

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import numpy as np
 
-from data import line_folder, lines, mnist, noise, splits
+from data import line_classes, line_folder, lines, mnist, noise, splits
 from data.command_line import UserError
 
 QUICK = {"lines": 10, "mnist": 60}  # pictures a class of a smoke run
@@ -97,11 +97,11 @@ def load_lines(folder=None, per_class=None, seed=0):
         per_class = per_class or lines.PER_CLASS
         images, labels, _ = lines.draw(per_class, seed)
         source = f"drawn, {per_class} a class, seed {seed}"
-    class_names = tuple(map(lines.class_name, range(lines.CLASSES)))
+    class_names = tuple(map(line_classes.class_name, range(line_classes.CLASSES)))
     groups = splits.identical_groups(images)
     _require_enough(labels, groups, class_names)
     split = splits.split(labels, groups, seed)
-    return Dataset("lines", source, per_class, images, labels, class_names, lines.FACTORS, int(groups.max()) + 1, split)
+    return Dataset("lines", source, per_class, images, labels, class_names, line_classes.FACTORS, int(groups.max()) + 1, split)
 
 
 def load_mnist(path=None, per_class=None, seed=0, official=False):

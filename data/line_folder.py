@@ -16,7 +16,7 @@ from rich.progress import track
 
 from data import headers
 from data.command_line import UserError
-from data.lines import FACTOR_SIZES, FACTORS, SIZE, class_factors, class_index
+from data.line_classes import FACTOR_SIZES, FACTORS, SIZE, class_factors, class_index
 
 CONTACT_SHEET = "contact_sheet.png"
 EXTENSIONS = (".jpg", ".jpeg", ".png")

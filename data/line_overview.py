@@ -6,7 +6,7 @@ import os
 import cv2
 import numpy as np
 
-from data.lines import CLASSES, FACTOR_SIZES, SIZE
+from data.line_classes import CLASSES, FACTOR_SIZES, SIZE
 
 VIDEO = "lines.mp4"
 FRAMES_A_SECOND = 2

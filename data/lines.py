@@ -16,22 +16,9 @@ import numpy as np
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-SIZE = 28  # pixels along each side of a picture
-LENGTHS = (7, 15)  # pixels
-WIDTHS = (1, 3)  # pixels
-ANGLES = tuple(range(0, 180, 15))  # degrees to the X axis, counter-clockwise
-COLORS = ("red", "blue")
-PER_CLASS = 1000
+from data.line_classes import CLASSES, COLORS, LENGTHS, SIZE, WIDTHS, class_factors
 
-# Each factor and its levels in words, in the order of the file names and of the class index.
-FACTORS = {
-    "length": ("short", "long"),
-    "width": ("thin", "thick"),
-    "angle": tuple(f"{angle}°" for angle in ANGLES),
-    "color": COLORS,
-}
-FACTOR_SIZES = tuple(len(levels) for levels in FACTORS.values())
-CLASSES = int(np.prod(FACTOR_SIZES))  # 96
+PER_CLASS = 1000
 
 # Cosines of 0, 15, ..., 90 degrees, from square roots alone: IEEE 754 fixes every bit of a root, while the
 # last bit of a library's cosine differs between machines, and the drawn pictures would differ with it.
@@ -49,24 +36,6 @@ class Lines(NamedTuple):
     images: np.ndarray
     labels: np.ndarray
     centers: np.ndarray
-
-
-def class_index(length, width, angle, color):
-    """Class index 0..95 of 0-based factor labels (numbers or arrays alike).
-
-    Raises ValueError for a label out of range.
-    """
-    return np.ravel_multi_index((length, width, angle, color), FACTOR_SIZES)
-
-
-def class_factors(index):
-    """The 0-based labels of a class index (number or array): {"length": ..., "width": ..., "angle": ..., "color": ...}."""
-    return dict(zip(FACTORS, np.unravel_index(index, FACTOR_SIZES)))
-
-
-def class_name(index):
-    """A class index in words: "long thick 135° red"."""
-    return " ".join(FACTORS[factor][level] for factor, level in class_factors(index).items())
 
 
 def draw(per_class=PER_CLASS, seed=0):

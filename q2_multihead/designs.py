@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from data.lines import FACTORS
+from data.line_classes import FACTORS
 from training import trials
 from training.sweep import Sweep
 

@@ -16,7 +16,7 @@ if __name__ == "__main__":
 
 import numpy as np
 
-from data import command_line, lines
+from data import command_line, line_classes
 from reports import runs
 from reports.printing import print_table
 from reports.tables import head_rows
@@ -35,14 +35,14 @@ def write_results(folder, model, dataset, title):
 
     labels, probabilities = predict_heads(model, dataset, dataset.split.test)
     f_scores = []
-    for head, levels in lines.FACTORS.items():
+    for head, levels in line_classes.FACTORS.items():
         predictions = probabilities[head].argmax(axis=1)
         f_scores += [{"head": head, **row} for row in metrics.f_scores(labels[head], predictions, levels)]
         matrix = metrics.confusion(labels[head], predictions, len(levels))
         runs.write_matrix(folder / f"confusion_matrix_{head}.csv", matrix, levels)
         figures.save(figures.confusion_matrix(matrix, levels, f"{head}\n{title}"), folder / f"confusion_matrix_{head}.png")
     runs.write_rows(folder / "f_scores.csv", f_scores)
-    predicted = lines.class_index(*(probabilities[head].argmax(axis=1) for head in lines.FACTORS))
+    predicted = line_classes.class_index(*(probabilities[head].argmax(axis=1) for head in line_classes.FACTORS))
     mistakes.write(folder, dataset, predicted)
     return score(labels, probabilities)
 
@@ -53,8 +53,8 @@ def predict_heads(model, dataset, indices):
     from training.loop import predict
 
     outputs = predict(model, dataset.images, indices)
-    labels = lines.class_factors(dataset.labels[indices])
-    return labels, {head: as_softmax(outputs[head]) for head in lines.FACTORS}
+    labels = line_classes.class_factors(dataset.labels[indices])
+    return labels, {head: as_softmax(outputs[head]) for head in line_classes.FACTORS}
 
 
 def score(labels, probabilities):
@@ -62,7 +62,9 @@ def score(labels, probabilities):
     from reports.metrics import mean_circular_error, score_heads
 
     scores = score_heads(labels, probabilities)
-    true, predicted = (np.take(lines.ANGLES, levels) for levels in (labels["angle"], probabilities["angle"].argmax(axis=1)))
+    true, predicted = (
+        np.take(line_classes.ANGLES, levels) for levels in (labels["angle"], probabilities["angle"].argmax(axis=1))
+    )
     scores["heads"]["angle"]["mean_absolute_error_degrees"] = mean_circular_error(true, predicted, period=180)
     return scores
 

@@ -5,7 +5,7 @@ gives probabilities, {"length": (b, 1), "width": (b, 1), "angle": (b, 12), "colo
 and of each angle.
 """
 
-from data.lines import FACTORS
+from data.line_classes import FACTORS
 from training.blocks import convolution_block
 from training.quiet import keras
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from data import lines, noise
+from data import line_classes, noise
 from q2_multihead.evaluate import predict_heads, score
 from reports import figures, provenance, runs, sheets
 from training.run import checkpoint_of, fit, prepare
@@ -44,7 +44,7 @@ def _add_noise_curve(folder, metrics, recipe, dataset, seed, resume):
 
     with runs.new_run(folder, keep=True) as filled:
         runs.write_rows(filled / "noise.csv", rows)
-        figure = figures.noise_curve(rows, list(lines.FACTORS), examples, f"{network}\n{dataset.source}")
+        figure = figures.noise_curve(rows, list(line_classes.FACTORS), examples, f"{network}\n{dataset.source}")
         figures.save(figure, filled / "noise_curve.png")
         sheets.save(np.concatenate(examples), filled / "noise_images.png")
         runs.write_json(filled / "metrics.json", {**metrics, "noise": {"command": provenance.command_line(), "levels": rows}})

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from data import lines
+from data import line_classes
 from q2_multihead import models
 from q2_multihead.models import NEURONS
 from training.loop import one_hot
@@ -11,7 +11,7 @@ from training.quiet import tensorflow
 from training.recipe import Recipe
 
 # The label of every class for every head: {"length": int (96,), ...}
-LABELS = lines.class_factors(np.arange(lines.CLASSES))
+LABELS = line_classes.class_factors(np.arange(line_classes.CLASSES))
 
 
 def targets(labels):

@@ -16,7 +16,7 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from data import command_line, lines
+from data import command_line, line_classes
 from q2_multihead.evaluate import NETWORK, print_results, write_results
 from reports import runs
 from reports.printing import print_table
@@ -27,8 +27,10 @@ from training.run import train_network
 def loss_weight(text):
     """The type of --loss-weights: "angle=2" to ("angle", 2.0)."""
     head, _, weight = text.partition("=")
-    if head not in lines.FACTORS:
-        raise argparse.ArgumentTypeError(f"{text!r} names no head: give one of {', '.join(lines.FACTORS)}, as in angle=2")
+    if head not in line_classes.FACTORS:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} names no head: give one of {', '.join(line_classes.FACTORS)}, as in angle=2"
+        )
     try:
         number = float(weight)
     except ValueError:

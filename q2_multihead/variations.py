@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from data.lines import FACTORS
+from data.line_classes import FACTORS
 from q2_multihead.evaluate import predict_heads, score
 from q2_multihead.models import MultiheadNetwork, head
 from q2_multihead.recipe import RECIPE

@@ -19,7 +19,7 @@ if __name__ == "__main__":
 
 import numpy as np
 
-from data import command_line, lines
+from data import command_line, line_classes, lines
 from data.command_line import UserError
 from q3_visualize import commands, scoring
 
@@ -139,9 +139,9 @@ def where_heads_look(network, images, labels, centers, layer):
     """
     from q3_visualize.heatmaps import placed_heatmaps
 
-    factors = lines.class_factors(labels)
+    factors = line_classes.class_factors(labels)
     chosen = (factors["length"] == 1) & (factors["width"] == 1)
-    radians = np.deg2rad(np.take(lines.ANGLES, factors["angle"][chosen]))
+    radians = np.deg2rad(np.take(line_classes.ANGLES, factors["angle"][chosen]))
     directions = np.stack([np.cos(radians), -np.sin(radians)], axis=1)  # y goes down
     rows = []
     for head in network.heads:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from data import lines
+from data import line_classes
 from data.command_line import UserError
 from reports import runs
 from training.model_files import ANY_SIZE, last_line, load
@@ -223,10 +223,10 @@ def _head(name, steps, output, data):
 
 
 def _class_names(head, classes, data):
-    if data == "lines" and classes == lines.CLASSES:
-        return tuple(map(lines.class_name, range(lines.CLASSES)))
-    if data == "lines" and classes == len(lines.FACTORS.get(head, ())):
-        return lines.FACTORS[head]
+    if data == "lines" and classes == line_classes.CLASSES:
+        return tuple(map(line_classes.class_name, range(line_classes.CLASSES)))
+    if data == "lines" and classes == len(line_classes.FACTORS.get(head, ())):
+        return line_classes.FACTORS[head]
     if data in ("mnist", "mnist_official"):
         return tuple(map(str, range(classes)))
     return tuple(f"class {index}" for index in range(classes))

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 
 import pytest
 
@@ -49,6 +50,24 @@ def test_data_goes_one_way(folder):
         allowed = MAY_IMPORT[folder] | ({"data"} if folder == "reports" and path.name in COMMANDS else set())
         allowed |= SECTIONS if path == ROOT / "reports/outdated.py" else set()
         assert set(imported(path)) & OURS <= allowed, path
+
+
+def modules_imported(path):
+    """The modules of ours that a file imports, anywhere in it, with dots."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            yield node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def test_no_file_imports_another_in_a_circle():
+    paths = [path for folder in OURS for path in (ROOT / folder).rglob("*.py")]
+    modules = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in paths}
+    graph = {name: set(modules_imported(path)) & modules.keys() - {name} for name, path in modules.items()}
+    assert len(graph) > 60
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the files
 
 
 def test_data_and_scores_come_without_tensorflow():

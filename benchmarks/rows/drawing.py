@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from benchmarks.measuring import OURS, Row, in_turn, rates
-from data import lines
+from data import line_classes, lines
 
 FILES, COPY = "cv2.line, written to and read from JPEG files", "a copy of the same bytes"
 
@@ -34,15 +34,15 @@ def through_files(per_class, folder):
     """What the published solutions do: a line from end to end in whole pixels, a file, and the file again."""
     random = np.random.default_rng(0)
     paths = []
-    for index in range(lines.CLASSES):
-        length, width, angle, color = lines.class_factors(index).values()
-        direction = np.radians(lines.ANGLES[angle])
-        half = lines.LENGTHS[length] / 2 * np.array([np.cos(direction), -np.sin(direction)])
+    for index in range(line_classes.CLASSES):
+        length, width, angle, color = line_classes.class_factors(index).values()
+        direction = np.radians(line_classes.ANGLES[angle])
+        half = line_classes.LENGTHS[length] / 2 * np.array([np.cos(direction), -np.sin(direction)])
         for number in range(per_class):
-            image = np.zeros((lines.SIZE, lines.SIZE, 3), np.uint8)
-            center = random.uniform(np.abs(half), lines.SIZE - np.abs(half))
+            image = np.zeros((line_classes.SIZE, line_classes.SIZE, 3), np.uint8)
+            center = random.uniform(np.abs(half), line_classes.SIZE - np.abs(half))
             ends = [tuple(int(one) for one in center + sign * half) for sign in (-1, 1)]
-            cv2.line(image, *ends, (0, 0, 255) if color == 0 else (255, 0, 0), lines.WIDTHS[width])
+            cv2.line(image, *ends, (0, 0, 255) if color == 0 else (255, 0, 0), line_classes.WIDTHS[width])
             paths.append(f"{folder}/{length}_{width}_{angle}_{color}_{number}.jpg")
             cv2.imwrite(paths[-1], image)
     return np.array([cv2.imread(path) for path in paths])

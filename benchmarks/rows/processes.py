@@ -9,7 +9,7 @@ from statistics import median
 import cv2
 
 from benchmarks.measuring import Row
-from data import lines
+from data import line_classes, lines
 from reports.runs import ROOT
 
 GRADCAM, IMPORTS = "gradcam.py --image x.png --layer conv1", 'python -c "import keras, tensorflow"'
@@ -51,7 +51,7 @@ def memory_row(quick):
                 train = ["q1_cnn/train.py", "--dataset", "lines", "--epochs", "1", "--out", folder]
                 of_size.append(process(*train, "--per-class", str(per_class))[1] / 1e6)
     growth = [large - small for small, large in zip(*peaks.values())]
-    values = {GROWTH: growth, ADDED: [lines.CLASSES * (many - few) * lines.SIZE**2 * 3 / 1e6]}
+    values = {GROWTH: growth, ADDED: [line_classes.CLASSES * (many - few) * line_classes.SIZE**2 * 3 / 1e6]}
     notes = {f"peak with {per_class:,} pictures a class, MB (median)": median(peak) for per_class, peak in peaks.items()}
     name = f"python q1_cnn/train.py --dataset lines --epochs 1, both parts, from {few:,} to {many:,} pictures a class"
     return Row(name, "MB", values, GROWTH, most=1.2, notes=notes)

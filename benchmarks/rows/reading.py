@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from benchmarks.measuring import OURS, Row, in_turn, rates
-from data import line_folder, lines
+from data import line_classes, line_folder, lines
 from reports.runs import ROOT
 
 LOOP = "a cv2.imread loop on one core"
@@ -21,7 +21,7 @@ LOOP = "a cv2.imread loop on one core"
 def measure(quick):
     """One row. The files were written a moment ago: they come from the memory of the system, not from its disk."""
     per_class = 30 if quick else lines.PER_CLASS
-    count = lines.CLASSES * per_class
+    count = line_classes.CLASSES * per_class
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent, "lines")
         command = [sys.executable, ROOT / "data/lines.py", "--out", folder, "--per-class", str(per_class)]

@@ -4,7 +4,7 @@ import pytest
 from benchmarks import networks, operations, run
 from benchmarks.networks import giving_logits, pictures
 from benchmarks.rows import drawing, heatmaps, processes, steps, training
-from data import lines
+from data import line_classes
 from data.command_line import UserError
 from q1_cnn.recipes import RECIPES
 from reports import runs
@@ -73,7 +73,7 @@ def test_lines_come_through_files_as_they_were_drawn(tmp_path):
     assert images.shape == (192, 28, 28, 3) and images.dtype == np.uint8 and len(list(tmp_path.iterdir())) == 192
     assert (images.max(axis=(1, 2, 3)) > 60).all()  # JPEG dims a thin line
     red = images[..., 2].sum(axis=(1, 2)) > images[..., 0].sum(axis=(1, 2))  # files give blue, green, red
-    assert list(red) == [lines.class_factors(index)["color"] == 0 for index in range(96) for _ in range(2)]
+    assert list(red) == [line_classes.class_factors(index)["color"] == 0 for index in range(96) for _ in range(2)]
 
 
 def test_networks_and_data_that_are_missing_are_named(tmp_path, monkeypatch):

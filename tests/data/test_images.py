@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data import images, lines
+from data import images, line_classes, lines
 from data.command_line import UserError
 
-LINE = lines.draw(per_class=1)[0][lines.class_index(1, 1, 2, 0)]  # long, thick, 30 degrees, red
+LINE = lines.draw(per_class=1)[0][line_classes.class_index(1, 1, 2, 0)]  # long, thick, 30 degrees, red
 
 
 def saved(path, picture, **options):

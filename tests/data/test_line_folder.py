@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data import datasets, line_folder, line_overview, lines
+from data import datasets, line_classes, line_folder, line_overview, lines
 from data.command_line import UserError
 from tests.conftest import assert_one_error_line
 
@@ -41,7 +41,7 @@ def test_any_other_text_is_no_name(text):
 
 def test_the_assignments_own_example():
     label, number = line_folder.parse_name("1_1_9_0_3.jpg")
-    assert (lines.class_name(label), number) == ("long thick 135° red", 3)
+    assert (line_classes.class_name(label), number) == ("long thick 135° red", 3)
 
 
 def test_png_folder_is_read_as_it_was_drawn(png_folder, drawn):
@@ -79,8 +79,8 @@ def test_jpeg_keeps_colors(tmp_path, drawn):
     images, labels = line_folder.read(tmp_path)
     assert abs(images.astype(int) - drawn.images).max() < 48
     red, _, blue = np.moveaxis(images.astype(int), 3, 0).sum(axis=(2, 3))
-    assert ((red > 3 * blue) == (lines.class_factors(labels)["color"] == 0)).all()
-    assert ((blue > 3 * red) == (lines.class_factors(labels)["color"] == 1)).all()
+    assert ((red > 3 * blue) == (line_classes.class_factors(labels)["color"] == 0)).all()
+    assert ((blue > 3 * red) == (line_classes.class_factors(labels)["color"] == 1)).all()
 
 
 @pytest.mark.parametrize(

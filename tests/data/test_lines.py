@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data import lines
+from data import line_classes, lines
 
 # Exact areas against 16 x 16 samples a pixel: a border that crosses a pixel may shift the count of samples by
 # about one row of them, 1/16, and both borders of a thin line by as much.
@@ -20,17 +20,17 @@ def everything():
 
 @given(st.integers(0, 95))
 def test_class_index_factors_and_name_are_one_to_one(index):
-    factors = lines.class_factors(index)
-    assert lines.class_index(**factors) == index
+    factors = line_classes.class_factors(index)
+    assert line_classes.class_index(**factors) == index
     assert list(factors) == ["length", "width", "angle", "color"]
 
 
 def test_class_index_as_the_contract_has_it():
-    assert lines.class_index(1, 1, 9, 0) == ((1 * 2 + 1) * 12 + 9) * 2 + 0
-    assert lines.class_name(lines.class_index(1, 1, 9, 0)) == "long thick 135° red"
-    assert len({lines.class_name(index) for index in range(lines.CLASSES)}) == 96
+    assert line_classes.class_index(1, 1, 9, 0) == ((1 * 2 + 1) * 12 + 9) * 2 + 0
+    assert line_classes.class_name(line_classes.class_index(1, 1, 9, 0)) == "long thick 135° red"
+    assert len({line_classes.class_name(index) for index in range(line_classes.CLASSES)}) == 96
     with pytest.raises(ValueError):
-        lines.class_index(0, 0, 12, 0)
+        line_classes.class_index(0, 0, 12, 0)
 
 
 def test_all_pictures_of_the_default_are_different(everything):
@@ -57,7 +57,7 @@ def test_a_class_begins_the_same_whatever_is_asked_for():
 
 
 def test_a_horizontal_line_by_hand():
-    index = lines.class_index(0, 0, 0, 0)
+    index = line_classes.class_index(0, 0, 0, 0)
     covered = lines.coverage(np.array([index]), np.array([[10.25, 5.75]]))[0]
     # From x = 6.75 to 13.75 and y = 5.25 to 6.25.
     across = [0.25, 1, 1, 1, 1, 1, 1, 0.75]
@@ -67,14 +67,14 @@ def test_a_horizontal_line_by_hand():
 
 
 def test_angles_count_counter_clockwise_as_in_mathematics():
-    index = lines.class_index(1, 0, 3, 0)  # 45 degrees
+    index = line_classes.class_index(1, 0, 3, 0)  # 45 degrees
     mask = lines.masks(np.array([index]), np.array([[14.0, 14.0]]))[0]
     assert mask[10, 17] and not mask[10, 10]  # up goes with right
 
 
 def test_colors_are_rgb():
     images, labels, _ = lines.draw(per_class=1)
-    red = lines.class_factors(labels)["color"] == 0
+    red = line_classes.class_factors(labels)["color"] == 0
     assert images[red][..., 0].any(axis=(1, 2)).all() and not images[red][..., 1:].any()
     assert images[~red][..., 2].any(axis=(1, 2)).all() and not images[~red][..., :2].any()
 
@@ -88,14 +88,14 @@ def test_pictures_are_the_rounded_coverage_and_masks_where_it_is_not_zero():
 
 def test_whole_lines_lie_inside_the_picture():
     _, labels, centers = lines.draw(per_class=50)
-    factors = lines.class_factors(labels)
-    areas = np.array(lines.LENGTHS)[factors["length"]] * np.array(lines.WIDTHS)[factors["width"]]
+    factors = line_classes.class_factors(labels)
+    areas = np.array(line_classes.LENGTHS)[factors["length"]] * np.array(line_classes.WIDTHS)[factors["width"]]
     np.testing.assert_allclose(lines.coverage(labels, centers).sum(axis=(1, 2)), areas, atol=1e-9)
 
 
 def test_centers_reach_every_position(everything):
     _, labels, centers = everything
-    upright = centers[labels == lines.class_index(0, 0, 6, 0)]  # 1 x 7 pixels
+    upright = centers[labels == line_classes.class_index(0, 0, 6, 0)]  # 1 x 7 pixels
     np.testing.assert_allclose(upright.min(axis=0), [0.5, 3.5], atol=0.2)
     np.testing.assert_allclose(upright.max(axis=0), [27.5, 24.5], atol=0.2)
     counts, _ = np.histogram(upright[:, 0], bins=10, range=(0.5, 27.5))
@@ -105,12 +105,14 @@ def test_centers_reach_every_position(everything):
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 95), st.tuples(st.floats(8.5, 19.5), st.floats(8.5, 19.5)))
 def test_coverage_against_a_supersampled_rectangle(index, center):
-    factors = lines.class_factors(index)
-    angle = np.deg2rad(lines.ANGLES[factors["angle"]])
+    factors = line_classes.class_factors(index)
+    angle = np.deg2rad(line_classes.ANGLES[factors["angle"]])
     samples = (np.arange(28 * 16) + 0.5) / 16
     x, y = samples[None, :] - center[0], samples[:, None] - center[1]
     along, across = x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle)
-    inside = (abs(along) <= lines.LENGTHS[factors["length"]] / 2) & (abs(across) <= lines.WIDTHS[factors["width"]] / 2)
+    inside = (abs(along) <= line_classes.LENGTHS[factors["length"]] / 2) & (
+        abs(across) <= line_classes.WIDTHS[factors["width"]] / 2
+    )
     sampled = inside.reshape(28, 16, 28, 16).mean(axis=(1, 3))
     covered = lines.coverage(np.array([index]), np.array([center]))[0]
     assert abs(covered - sampled).max() <= SAMPLING_BOUND

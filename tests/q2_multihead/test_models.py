@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from data import datasets, lines
+from data import datasets, line_classes, lines
 from q2_multihead.evaluate import predict_heads, score
 from q2_multihead.models import NEURONS
 from q2_multihead.recipe import RECIPE, targets
@@ -38,11 +38,11 @@ def test_one_name_for_head_output_and_label(few_lines):
     model, _ = prepare(RECIPE, few_lines, seed=0)
     names = set(HEADS)
     assert names == set(model.output) == set(RECIPE.loss) == set(RECIPE.metrics) == set(RECIPE.loss_weights) == set(NEURONS)
-    assert names == set(targets(few_lines.labels[:2])) == set(lines.FACTORS)
+    assert names == set(targets(few_lines.labels[:2])) == set(line_classes.FACTORS)
 
 
 def test_targets_of_a_class():
-    label = lines.class_index(length=1, width=0, angle=9, color=1)
+    label = line_classes.class_index(length=1, width=0, angle=9, color=1)
     wanted = {"length": [[1]], "width": [[0]], "angle": [np.eye(12)[9]], "color": [[1]]}
     for head, target in targets(np.array([label])).items():
         np.testing.assert_array_equal(target, wanted[head])
@@ -63,7 +63,7 @@ def test_the_history_agrees_with_the_predictions(trained):
     validation = dataset.split.validation
     outputs = predict(model, dataset.images, validation)
     right = []
-    for head, labels in lines.class_factors(dataset.labels[validation]).items():
+    for head, labels in line_classes.class_factors(dataset.labels[validation]).items():
         output = outputs[head]
         if head == "angle":
             predictions, chances = output.argmax(axis=1), output[np.arange(len(labels)), labels]
@@ -92,7 +92,7 @@ def test_a_trained_network_names_all_factors_of_what_it_sees(trained):
     _, model, _ = trained
     images, labels, _ = lines.draw(per_class=3, seed=123)  # that no training has seen
     outputs = {head: as_softmax(output) for head, output in model.predict_on_batch(images).items()}
-    scores = score(lines.class_factors(labels), {head: outputs[head] for head in HEADS})
+    scores = score(line_classes.class_factors(labels), {head: outputs[head] for head in HEADS})
     assert scores["all_heads_accuracy"] > 0.95
 
 

@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from data import datasets, line_folder, lines, noise
+from data import datasets, line_classes, line_folder, lines, noise
 from q2_multihead.evaluate import predict_heads, score
 from reports import provenance, runs
 from reports.metrics import as_softmax
@@ -58,7 +58,7 @@ def test_quick_run_and_its_evaluation(train, call, tmp_path):
     assert metrics["training"]["recipe"]["loss_weights"] == metrics["training"]["loss_weights"]
     test = metrics["test"]
     assert set(test["heads"]) == set(HEADS)
-    for head, levels in lines.FACTORS.items():
+    for head, levels in line_classes.FACTORS.items():
         matrix = np.loadtxt(
             folder / f"confusion_matrix_{head}.csv", delimiter=",", skiprows=1, usecols=range(1, len(levels) + 1)
         )
@@ -171,7 +171,7 @@ def test_metrics_agree_with_the_network(trained):
     assert dataset.describe() == recorded["data"]
     model = keras.models.load_model(trained / NETWORK / "model.keras", compile=False)
     outputs = model.predict_on_batch(dataset.images[dataset.split.test])
-    labels = lines.class_factors(dataset.labels[dataset.split.test])
+    labels = line_classes.class_factors(dataset.labels[dataset.split.test])
     wrong = {head: as_softmax(outputs[head]).argmax(axis=1) != labels[head] for head in HEADS}
     for head in HEADS:
         assert recorded["test"]["heads"][head]["errors"] == wrong[head].sum()

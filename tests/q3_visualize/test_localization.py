@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from data import lines
+from data import line_classes, lines
 from q3_visualize import localization
 from q3_visualize.networks import Network
 from training.quiet import keras
@@ -37,7 +37,7 @@ def test_deletion_and_insertion_follow_the_heat(brightness):
 @pytest.mark.parametrize("angle", range(12))
 def test_the_directions_are_those_of_the_drawn_lines(angle, monkeypatch):
     """Heat that is the line itself lies along it from end to end, and not across it."""
-    labels = np.full(3, lines.class_index(1, 1, angle, 0))
+    labels = np.full(3, line_classes.class_index(1, 1, angle, 0))
     drawn = lines.draw(per_class=1)
     center = np.array([[14.0, 14.0], [13.3, 14.9], [15.1, 13.6]])
     network = type("Heads", (), {"heads": ["only"]})

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data import lines
+from data import line_classes, lines
 from reports import provenance, runs
 from tests.conftest import assert_one_error_line
 from training.quiet import keras
 
 layers = keras.layers
 OWN = "q1_cnn/lines/part2"
-LABEL = lines.class_index(1, 0, 3, 0)  # long, thin, 45 degrees, red
+LABEL = line_classes.class_index(1, 0, 3, 0)  # long, thin, 45 degrees, red
 LINE = lines.draw(per_class=1)[0][LABEL]
 
 
@@ -35,9 +35,9 @@ def in_words(folder):
     """What the network in a run folder sees in x.png, as the scripts should print it: "long thin 45° red, 99.9%"."""
     output = keras.models.load_model(folder / "model.keras", compile=False).predict_on_batch(LINE[None])
     if not isinstance(output, dict):
-        return f"{lines.class_name(output[0].argmax())}, {output[0].max():.1%}"
+        return f"{line_classes.class_name(output[0].argmax())}, {output[0].max():.1%}"
     chances = {head: values[0] if len(values[0]) > 1 else [1 - values[0, 0], values[0, 0]] for head, values in output.items()}
-    names = " ".join(lines.FACTORS[head][np.argmax(chances[head])] for head in lines.FACTORS)
+    names = " ".join(line_classes.FACTORS[head][np.argmax(chances[head])] for head in line_classes.FACTORS)
     return f"{names}, {np.prod([np.max(chance) for chance in chances.values()]):.1%}"
 
 
@@ -144,7 +144,7 @@ def own_and_published(trained, tmp_path):
 )  # fmt: skip
 def test_a_name_means_the_own_run_or_else_the_published_one(look, own_and_published, tmp_path, name, flags, written):
     own, published = own_and_published / OWN, own_and_published / "published" / OWN
-    assert in_words(published) == f"{lines.class_name(0)}, 100.0%" != in_words(own)
+    assert in_words(published) == f"{line_classes.class_name(0)}, 100.0%" != in_words(own)
     for folder, words in ((own, "your own run (reports/"), (published, "the published run (reports/published/")):
         result = look(name, "--network", OWN, *flags, reports=own_and_published)
         assert result.returncode == 0 and not result.stderr, result.stderr

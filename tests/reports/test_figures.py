@@ -3,7 +3,7 @@ import io
 import matplotlib.image
 import numpy as np
 
-from data import lines
+from data import line_classes
 from reports import figures, metrics
 
 
@@ -37,9 +37,11 @@ def test_confusion_matrix_draws_the_counts():
 
 def test_factored_confusion_matrix_has_every_factor():
     labels = np.arange(96)
-    predictions = lines.class_index(**{**lines.class_factors(labels), "color": np.zeros(96, int)})
-    matrices = metrics.factor_confusions(labels, predictions, lines.FACTOR_SIZES)
-    figure = figures.factored_confusion_matrix(metrics.confusion(labels, predictions, 96), matrices, lines.FACTORS, "title")
+    predictions = line_classes.class_index(**{**line_classes.class_factors(labels), "color": np.zeros(96, int)})
+    matrices = metrics.factor_confusions(labels, predictions, line_classes.FACTOR_SIZES)
+    figure = figures.factored_confusion_matrix(
+        metrics.confusion(labels, predictions, 96), matrices, line_classes.FACTORS, "title"
+    )
     drawn = {axes.get_title(): [text.get_text() for text in axes.texts] for sub in figure.subfigs for axes in sub.axes}
     assert {"length", "width", "angle", "color"} <= drawn.keys()
     assert drawn["color"] == ["48", "0", "48", "0"] and drawn["angle"] == ["8"] * 12

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from data import lines
+from data import line_classes, lines
 from reports import figures, pictures
 
 
@@ -24,7 +24,7 @@ def drawn(axes):
 
 
 def test_a_picture_is_shown_pixel_by_pixel_in_its_own_colors():
-    picture = lines.draw(per_class=1)[0][lines.class_index(1, 1, 2, 0)]  # red
+    picture = lines.draw(per_class=1)[0][line_classes.class_index(1, 1, 2, 0)]  # red
     axes = Figure(figsize=(4, 4)).subplots()
     pictures.show(axes, picture)
     np.testing.assert_allclose(drawn(axes), picture / 255, atol=0.02)
