@@ -131,11 +131,11 @@ def add_evaluation_flags(parser, mnist=False):
     )  # fmt: skip
 
 
-def settle(parser, arguments, reports, quick=None):
-    """Sets --out where it was not given: a --quick run goes into `quick`, away from the user's own runs in `reports`."""
+def settle(parser, arguments, reports, below=""):
+    """Sets --out where it was not given: the folder `below` in `reports`, or of a --quick run in reports/quick."""
     where = Path(os.path.realpath(arguments.out)) if arguments.out else None
-    if arguments.quick and where == reports:
+    if arguments.quick and where == reports / below:
         parser.error("--quick does not write over the results in reports: give another --out")
-    if where and any(where.is_relative_to(folder / "published") for folder in (reports, reports.parent)):
+    if where and where.is_relative_to(reports / "published"):
         parser.error("--out: published results are written by make publish alone: give another folder")
-    arguments.out = arguments.out or ((quick or reports / "quick") if arguments.quick else reports)
+    arguments.out = arguments.out or (reports / "quick" if arguments.quick else reports) / below

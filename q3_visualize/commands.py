@@ -46,7 +46,7 @@ def parser(documentation):
 def parse(flags):
     """The arguments that were given, with --out settled."""
     arguments = flags.parse_args()
-    command_line.settle(flags, arguments, runs.REPORTS / "q3_visualize", runs.REPORTS / "quick/q3_visualize")
+    command_line.settle(flags, arguments, runs.REPORTS, "q3_visualize")
     return arguments
 
 

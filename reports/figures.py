@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from PIL import Image
 
 TRAINING, VALIDATION = "#0072b2", "#d55e00"  # a pair that color-blind readers can tell apart (Okabe and Ito)
 COUNTS = "Blues"
@@ -23,6 +24,16 @@ def save(figure, path, about=None):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")  # a folder's name in a title, in any script
         figure.savefig(path, dpi=120, metadata={"Software": None, **comment})
+
+
+def about(path):
+    """What stands behind the figure in a PNG, as `save` was told; an empty dict where the file tells nothing of it."""
+    try:
+        with Image.open(path) as image:
+            told = json.loads(image.info["Comment"])
+    except (OSError, KeyError, ValueError):  # a figure of before, one that somebody edited, or no picture
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def learning_curves(history, title):

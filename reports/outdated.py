@@ -4,7 +4,6 @@ The one place in reports that asks the sections, for their recipes of today. A s
 another one, is passed over.
 """
 
-import json
 from importlib.util import find_spec
 
 from reports import provenance, runs, trials
@@ -47,14 +46,12 @@ def _studies(results):
 
 
 def _figures(results):
-    """Of each figure of Section 3 that tells of its network: the name and path of its folder, and the network."""
-    from PIL import Image
+    """Of each figure of Section 3: its name, the path of its folder, and the networks that it says it is of."""
+    from reports import figures
 
     for name, path in results.files().items():
         if name.startswith("q3_visualize/") and path.suffix == ".png":
-            with Image.open(path) as image:
-                about = json.loads(image.info.get("Comment", "{}"))
-            yield name, path.parent, about.get("networks", {})
+            yield name, path.parent, figures.about(path).get("networks", {})
 
 
 def _of_other_recipes(results):

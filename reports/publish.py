@@ -59,9 +59,9 @@ def named_figures():
 
 
 def publish():
-    """Writes reports/published, the READMEs' tables, reports and page, all of it or nothing.
+    """Writes reports/published, the READMEs' tables, reports and page.
 
-    Raises RunError for what must not be published.
+    Raises RunError for what must not be published, or what no report can be made of: then all is as it was.
     """
     published = runs.REPORTS / PUBLISHED
     with runs.alone(published):
@@ -141,20 +141,14 @@ def faults():
 
 def require_whole(results):
     """Raises RunError for a run or a sweep on a part of the data."""
-    for network in NETWORKS:
-        data = results.metrics(network)["data"]
+    described = [(name, results.metrics(name)["data"]) for name in NETWORKS]
+    described += [(name, data) for name in SWEEPS for data in trials.told(results.folder(name)).values()]
+    for name, data in described:
         if data["train"] + data["validation"] + data["test"] < COUNTS[data["name"]]:
             raise runs.RunError(
-                f"{results.origin(results.folder(network))} is of a part of the data ({data['source']}), and is not published: "
-                f"run {COMMANDS[network]} on all of it, or delete it"
+                f"{results.origin(results.folder(name))} is of a part of the data ({data['source']}), and is not published: "
+                f"run {COMMANDS[name]} on all of it, or delete it"
             )
-    for name in SWEEPS:
-        for dataset, told in trials.told(results.folder(name)).items():
-            if told["train"] + told["validation"] + told["test"] < COUNTS[dataset]:
-                where = results.origin(results.folder(name))
-                raise runs.RunError(
-                    f"{where} is of a part of {dataset}, and is not published: run {COMMANDS[name]} on all of it"
-                )
 
 
 def require_same_networks(results):

@@ -41,9 +41,7 @@ class Results:
 
     def folder(self, name):
         """The folder of a run, a sweep or a study: the own one if it is whole, else the published one, if there is one."""
-        own = self.root / name
-        if not own.exists() and runs.previous(own).exists():  # of a run that was killed while it took its place
-            own = runs.previous(own)
+        own = runs.standing(self.root / name)
         whole = self.own and any((own / mark).exists() for mark in MARKS) and not self.missing_parts(name)
         return own if whole else self.root / PUBLISHED / name
 

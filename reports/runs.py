@@ -90,7 +90,7 @@ def whole_file(path):
 def read_metrics(folder):
     """metrics.json of a run folder, as a dict. Raises RunError when there is none, or when it is damaged."""
     folder = Path(folder)
-    path = (folder if folder.exists() else previous(folder)) / "metrics.json"
+    path = standing(folder) / "metrics.json"
     if not path.is_file():
         raise RunError(f"{folder} is no run folder (it has no metrics.json): train the network first")
     metrics = read_json(path, "train the network again")
@@ -174,6 +174,13 @@ def csv_lines(rows):
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue().encode()
+
+
+def standing(folder):
+    """The run folder, or the earlier one of a process that was killed between the two renames."""
+    if folder.exists() or not previous(folder).exists():
+        return folder
+    return previous(folder)
 
 
 def previous(folder):

@@ -2,6 +2,9 @@ import io
 
 import matplotlib.image
 import numpy as np
+import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from data import line_classes
 from reports import figures, metrics
@@ -33,6 +36,24 @@ def test_confusion_matrix_draws_the_counts():
     figure = figures.confusion_matrix(np.array([[3, 1], [0, 2]]), ("a", "b"), "title")
     (axes,) = figure.axes
     assert sorted(text.get_text() for text in axes.texts) == ["0", "1", "2", "3"]
+
+
+def test_a_figure_tells_what_stands_behind_it(tmp_path):
+    path, told = tmp_path / "x.png", {"networks": {"q1_cnn/lines/part2": "ec7fb16d"}}
+    figures.save(figures.Figure(), path, told)
+    assert figures.about(path) == told
+    figures.save(figures.Figure(), path)
+    assert figures.about(path) == {}
+
+
+@pytest.mark.parametrize("comment", ["Created with GIMP", "[1]", ""])
+def test_what_somebody_edited_tells_nothing(tmp_path, comment):
+    text = PngInfo()
+    text.add_text("Comment", comment)
+    Image.new("RGB", (1, 1)).save(tmp_path / "x.png", pnginfo=text)
+    assert figures.about(tmp_path / "x.png") == {}
+    (tmp_path / "x.png").write_bytes(b"no picture")
+    assert figures.about(tmp_path / "x.png") == {}
 
 
 def test_factored_confusion_matrix_has_every_factor():

@@ -114,6 +114,19 @@ def test_runs_on_a_part_of_the_data_or_with_a_path_of_a_machine_are_not_publishe
     assert not (own_house / "reports/published").exists()
 
 
+def test_a_sweep_on_a_part_of_the_data_is_not_published(own_house, monkeypatch):
+    found = results.Results(root=own_house / "reports")
+    path = own_house / "reports/q1_cnn/sweep/sweep.json"
+    told = runs.read_json(path)
+    whole = sum(told["data"]["lines"][side] for side in ("train", "validation", "test"))
+    monkeypatch.setattr(publish, "COUNTS", {**dict.fromkeys(publish.COUNTS, 0), "lines": whole})
+    publish.require_whole(found)
+    told["data"]["lines"]["train"] -= 1
+    runs.write_json(path, told)
+    with pytest.raises(runs.RunError, match=r"q1_cnn/sweep.* is of a part of the data .*run python q1_cnn/sweep.py on all"):
+        publish.require_whole(found)
+
+
 def test_what_cannot_be_reported_is_not_published_and_all_is_as_it_was(published, call):
     house, folder = published
     path = house / "reports/q1_cnn/sweep/comparison.csv"
