@@ -3,13 +3,13 @@
 import os
 import sys
 
+from common.quiet import keras
+from common.results import Results
 from data import datasets, line_classes, lines
-from data.command_line import UserError
+from data.errors import UserError
 from q1_cnn.recipes import RECIPES
-from q2_multihead.recipe import RECIPE
+from q2_multihead.recipes import RECIPE
 from q3_visualize.networks import Network, open_network
-from reports.results import Results
-from training.quiet import keras
 
 
 def published(name, quick=False):

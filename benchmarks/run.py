@@ -21,8 +21,8 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from data import command_line
-from reports import provenance, runs
+from common import command_line, provenance, run_folders
+from data.errors import UserError
 
 PARTS = ("heatmaps", "filters", "drawing", "reading", "training", "steps", "processes")  # modules of benchmarks/rows
 PEERS = ("xplique", "tf-keras-vis")
@@ -36,9 +36,7 @@ def measured(part, quick):
     start = time.perf_counter()
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment)
     if done.returncode:
-        raise command_line.UserError(
-            f"{part} failed with status {done.returncode}: its error, if it had time for one, is above"
-        )
+        raise UserError(f"{part} failed with status {done.returncode}: its error, if it had time for one, is above")
     print(f"{part}: {time.perf_counter() - start:.0f} s", flush=True)
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -89,10 +87,10 @@ def main():
         show(row)
     failed = [name for row in rows for name, values in row["contenders"].items() if "error" in values]
     if arguments.quick and failed:
-        raise command_line.UserError(f"a contender failed: {'; '.join(failed)}")
+        raise UserError(f"a contender failed: {'; '.join(failed)}")
     if arguments.only or arguments.quick:
         return
-    runs.write_json(RESULT, {
+    run_folders.write_json(RESULT, {
         "command": provenance.command_line(), "machine": provenance.machine(),
         "versions": versions, "rows": rows,
     })  # fmt: skip
@@ -100,4 +98,4 @@ def main():
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    command_line.execute(main)

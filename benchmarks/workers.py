@@ -16,11 +16,10 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from data import command_line
-from q1_cnn.designs import SWEEP
-from reports import provenance, runs
-from training.sweep import plan
-from training.trials import Source
+from common import command_line, provenance, run_folders
+from q1_cnn.experiments import SWEEP
+from sweeps.plan import plan
+from sweeps.trials import Source
 
 TRIALS = 16
 EMPTY = 300
@@ -32,10 +31,10 @@ def do_nothing(trial):
     return {"seconds": "0"}
 
 
-def measure(spread, run, trials):
+def measure(spread, work, trials):
     """Runs trials and returns how long that took, and how long the trainings in it did."""
     start = time.perf_counter()
-    rows = list(spread(run, trials))
+    rows = list(spread(work, trials))
     seconds = time.perf_counter() - start
     assert len(rows) == len(trials)
     training = sum(float(row["seconds"]) for row in rows)
@@ -47,30 +46,30 @@ def main():
 
     from joblib.externals.loky import get_reusable_executor
 
-    from training.cluster import over_cluster  # before Dask itself: it says what to install
-    from training.spread import over_processes
+    from sweeps.cluster import over_cluster  # before Dask itself: it says what to install
+    from sweeps.processes import over_processes
 
     from distributed import LocalCluster  # isort: skip
 
-    [baseline, *_], *_ = plan(SWEEP, [Source("lines")], seeds=1)
+    baseline = plan(SWEEP, [Source("lines")], seeds=1).trials[0]
     trials = [replace(baseline, seed=seed) for seed in range(TRIALS)]
     measured = []
     for workers in (1, 2):
         get_reusable_executor().shutdown(wait=True)  # processes that start anew
-        spread = partial(over_processes, lost=None, workers=workers)
-        measured.append({"where": "processes", "workers": workers, **measure(spread, SWEEP.run, trials)})
+        spread = partial(over_processes, killed=None, workers=workers)
+        measured.append({"where": "processes", "workers": workers, **measure(spread, SWEEP.worker, trials)})
         print(measured[-1], flush=True)
         with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0") as cluster:
-            spread = partial(over_cluster, lost=None, address=cluster.scheduler_address)
-            measured.append({"where": "Dask", "workers": workers, **measure(spread, SWEEP.run, trials)})
+            spread = partial(over_cluster, killed=None, address=cluster.scheduler_address)
+            measured.append({"where": "Dask", "workers": workers, **measure(spread, SWEEP.worker, trials)})
             print(measured[-1], flush=True)
             if workers == 2:
                 handing_out = measure(spread, do_nothing, [replace(baseline, seed=seed) for seed in range(EMPTY)])
-    runs.write_json(RESULT, {
+    run_folders.write_json(RESULT, {
         "command": provenance.command_line(), "machine": provenance.machine(), "versions": provenance.versions(),
         "measured": measured, "handing_out": handing_out,
     })  # fmt: skip
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    command_line.execute(main)

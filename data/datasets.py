@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 
 from data import line_classes, line_folder, lines, mnist, noise, splits
-from data.command_line import UserError
+from data.errors import UserError
 
 QUICK = {"lines": 10, "mnist": 60}  # pictures a class of a smoke run
 
@@ -20,7 +21,7 @@ class Dataset:
     per_class: how many of each class were asked for; None for all.
     images: uint8 (n, height, width, channels), RGB or gray. labels: int64 (n,).
     factors: for lines the levels of each factor, whose product is the classes; None for MNIST.
-    different: how many pictures there are if copies count once. split: indices (see `splits.Split`).
+    distinct: how many pictures there are if copies count once. split: indices (see `splits.Split`).
     """
 
     name: str
@@ -30,15 +31,15 @@ class Dataset:
     labels: np.ndarray
     class_names: tuple
     factors: dict | None
-    different: int
+    distinct: int
     split: splits.Split
 
     def notes(self):
         """What a person should know before training: a list of sentences, mostly empty."""
         count, classes = len(self.labels), len(self.class_names)
         notes = []
-        if self.different < count:
-            notes.append(f"{count - self.different:,} of {count:,} pictures are copies; copies stay on one side of the split")
+        if self.distinct < count:
+            notes.append(f"{count - self.distinct:,} of {count:,} pictures are copies; copies stay on one side of the split")
         if (missing := classes - len(np.unique(self.labels))) > 0:
             notes.append(f"{missing} of the {classes} classes have no picture")
         return notes
@@ -70,7 +71,7 @@ class Dataset:
             "validation": len(self.split.validation),
             "test": len(self.split.test),
             "classes": len(self.class_names),
-            "different": self.different,
+            "different": self.distinct,
             "fingerprint": self.fingerprint,
         }
 
@@ -81,6 +82,20 @@ def load(name, lines_dir=None, mnist_path=None, per_class=None, seed=0):
     if name == "lines":
         return load_lines(lines_dir, per_class, seed)
     return load_mnist(mnist_path, per_class, seed, official=name == "mnist_official")
+
+
+def load_again(metrics: dict, lines_dir: Path | None = None, mnist_path: Path | None = None) -> Dataset:
+    """Load the data set of a trained network as for its training.
+
+    Parameters
+    ----------
+    metrics
+        Its metrics.json. That the images are the same is for the caller to see, by metrics["data"]["fingerprint"].
+    lines_dir, mnist_path
+        See `load`.
+    """
+    data = metrics["data"]
+    return load(data["name"], lines_dir, mnist_path, data["per_class"], metrics["training"]["seed"])
 
 
 def load_lines(folder=None, per_class=None, seed=0):

@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.progress import track
 
 from data import headers
-from data.command_line import UserError
+from data.errors import UserError
 from data.line_classes import FACTOR_SIZES, FACTORS, SIZE, class_factors, class_index
 
 CONTACT_SHEET = "contact_sheet.png"

@@ -122,10 +122,10 @@ def _area_right_of_edge(start, end, borders_x, borders_y):
 
 
 def main():
-    from data import command_line
+    from common import command_line
 
     parser = command_line.Parser(__doc__)
-    parser.add_argument("--out", type=command_line.named, required=True, metavar="DIR", help="a new folder for the files")
+    parser.add_argument("--out", type=command_line.new_path, required=True, metavar="DIR", help="a new folder for the files")
     parser.add_argument("--format", choices=("jpg", "png"), default="jpg", help="kind of file (default: jpg)")
     parser.add_argument(
         "--per-class", type=command_line.positive, default=PER_CLASS, metavar="N", help="pictures of each class"
@@ -146,6 +146,6 @@ def main():
 
 
 if __name__ == "__main__":
-    from data.command_line import run
+    from common.command_line import execute
 
-    run(main)
+    execute(main)

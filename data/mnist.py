@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from data.command_line import UserError
+from data.errors import UserError
 
 URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 URL_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"

@@ -13,12 +13,10 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from data import command_line
-from data.command_line import UserError
-from reports import runs
+from common import command_line, run_folders
+from common.results import PUBLISHED, Results
+from data.errors import UserError
 from reports.printing import print_table
-from reports.results import PUBLISHED, Results
-from training.run import evaluate_network
 
 SECTION = "q1_cnn"
 
@@ -37,8 +35,8 @@ def write_results(folder, model, dataset, title):
     predictions = probabilities.argmax(axis=1)
     matrix = metrics.confusion(labels, predictions, len(dataset.class_names))
 
-    runs.write_rows(folder / "f_scores.csv", metrics.f_scores(labels, predictions, dataset.class_names))
-    runs.write_matrix(folder / "confusion_matrix.csv", matrix, dataset.class_names)
+    run_folders.write_rows(folder / "f_scores.csv", metrics.f_scores(labels, predictions, dataset.class_names))
+    run_folders.write_matrix(folder / "confusion_matrix.csv", matrix, dataset.class_names)
     if dataset.factors:
         sizes = [len(levels) for levels in dataset.factors.values()]
         factor_matrices = metrics.factor_confusions(labels, predictions, sizes)
@@ -50,9 +48,13 @@ def write_results(folder, model, dataset, title):
     return metrics.score(labels, probabilities)
 
 
-def output_shape(dataset):
-    """The shape of the output for one picture of a data set."""
-    return (len(dataset.class_names),)
+def evaluate(network: str, **sources: Path | None) -> dict:
+    """Test a trained network again. Arguments: see `training.evaluation.trained_network`. Returns metrics.json."""
+    from training.evaluation import trained_network
+
+    with trained_network(network, **sources) as trained:
+        trained.require_output((len(trained.dataset.class_names),))
+        return trained.write(write_results(trained.folder, trained.model, trained.dataset, trained.title))
 
 
 def print_results(all_metrics):
@@ -73,7 +75,8 @@ def print_results(all_metrics):
     print_table(rows, notes)
 
 
-def main():
+def main() -> None:
+    """Run the script."""
     parser = command_line.Parser(__doc__)
     parser.add_argument("networks", nargs="*", metavar="NETWORK", help="q1_cnn/lines/part2, for example (default: all)")
     command_line.add_evaluation_flags(parser, mnist=True)
@@ -92,8 +95,8 @@ def main():
         if name not in trained:
             raise UserError(f"no network {name} in {where}: name one of {', '.join(map(str, sorted(trained)))}")
     sources = {"out": arguments.out, "lines_dir": arguments.lines_dir, "mnist_path": arguments.mnist_path}
-    print_results([evaluate_network(name.as_posix(), write_results, output_shape, **sources) for name in networks])
+    print_results([evaluate(name.as_posix(), **sources) for name in networks])
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    command_line.execute(main)

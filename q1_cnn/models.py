@@ -1,14 +1,22 @@
 """The networks of Section 1. Each takes raw pixels (0 to 255) and gives class probabilities."""
 
+from common.quiet import keras
 from training.blocks import MOMENTUM, convolution_block
 from training.normalization import BatchNormalization
-from training.quiet import keras
 
 layers = keras.layers
 
+POOLING = {"max pooling": layers.MaxPooling2D, "average pooling": layers.AveragePooling2D}
+POOLING_HEADS = {
+    "mean": lambda: [layers.GlobalAveragePooling2D(name="global_pool")],
+    "maximum": lambda: [layers.GlobalMaxPooling2D(name="global_pool")],
+    "flatten": lambda: [layers.Flatten(name="flatten")],
+    "flatten, 128 units": lambda: [layers.Flatten(name="flatten"), layers.Dense(128, activation="relu", name="fc1")],
+}
 
-def prescribed(input_shape, classes):
-    """Part 1, layer for layer as the assignment has it. input_shape: (height, width, channels)."""
+
+def prescribed(input_shape: tuple, classes: int) -> keras.Sequential:
+    """Part 1, layer for layer as the assignment has it, for images of `input_shape`, (height, width, channels)."""
     return keras.Sequential([
         keras.Input(input_shape),
         layers.Rescaling(1 / 255, name="rescaling"),
@@ -23,38 +31,46 @@ def prescribed(input_shape, classes):
     ])  # fmt: skip
 
 
-def own_lines(input_shape, classes):
-    """Part 2 for lines: three small convolutions, each with batch normalization, and the mean of every feature map.
+def own(
+    input_shape: tuple, classes: int, *, filters: tuple, sizes: tuple, downsampling: str = "strides",
+    batch_normalization: bool = True, pooling_head: str = "mean", dropout: float = 0.0, l2: float = 0.0,
+) -> keras.Sequential:  # fmt: skip
+    """Part 2: small convolutions, each with batch normalization, and the mean of every feature map.
 
-    Strides halve the maps early, where they cost most. The mean over positions is what lets so few weights do: a
-    line is of the same class wherever it lies, and a fully connected layer would have to learn that place by place. The
-    first convolution is as large as a short line is long: of all variations of the sweep that cost no time the best.
+    The first two convolutions halve the maps early, where they cost most. The mean over positions is what lets so few weights
+    do: a line is of the same class wherever it lies, and a fully connected layer would have to learn that for each position.
+
+    Parameters
+    ----------
+    input_shape
+        (height, width, channels) of an image.
+    classes
+        How many there are.
+    filters, sizes
+        How many filters each convolution has, and how many pixels they have along a side.
+    downsampling
+        What halves the maps of the first two convolutions: "strides", "max pooling" or "average pooling".
+    batch_normalization
+        Whether each convolution has one.
+    pooling_head
+        What the last maps are made into, of `POOLING_HEADS`.
+    dropout
+        Share of that which a training step leaves out.
+    l2
+        Penalty on the squared weights.
     """
-    return keras.Sequential([
-        keras.Input(input_shape),
-        layers.Rescaling(1 / 255, name="rescaling"),
-        *convolution_block(1, 16, 7, strides=2),
-        *convolution_block(2, 32, 3, strides=2),
-        *convolution_block(3, 64, 3),
-        layers.GlobalAveragePooling2D(name="global_pool"),
-        layers.Dense(classes, activation="softmax", name="predictions"),
-    ])  # fmt: skip
-
-
-def own_mnist(input_shape, classes):
-    """Part 2 for MNIST: five small convolutions, each with batch normalization, and the mean of every feature map.
-
-    As for lines, with two more convolutions, which in the sweep gained most. Strides have made the maps small before the
-    many filters come; larger networks that were tried at full resolution erred on the same validation pictures.
-    """
-    return keras.Sequential([
-        keras.Input(input_shape),
-        layers.Rescaling(1 / 255, name="rescaling"),
-        *convolution_block(1, 24, 5, strides=2),
-        *convolution_block(2, 48, 3, strides=2),
-        *convolution_block(3, 64, 3),
-        *convolution_block(4, 64, 3),
-        *convolution_block(5, 64, 3),
-        layers.GlobalAveragePooling2D(name="global_pool"),
-        layers.Dense(classes, activation="softmax", name="predictions"),
-    ])  # fmt: skip
+    penalty = keras.regularizers.L2(l2) if l2 else None
+    stack = [keras.Input(input_shape), layers.Rescaling(1 / 255, name="rescaling")]
+    for number, (count, size) in enumerate(zip(filters, sizes), 1):
+        halved = number <= 2
+        stack += convolution_block(
+            number, count, size, strides=2 if halved and downsampling == "strides" else 1,
+            batch_normalization=batch_normalization, kernel_regularizer=penalty,
+        )  # fmt: skip
+        if halved and downsampling in POOLING:
+            stack.append(POOLING[downsampling](2, name=f"pool{number}"))
+    stack += POOLING_HEADS[pooling_head]()
+    if dropout:
+        stack.append(layers.Dropout(dropout, name="dropout"))
+    stack.append(layers.Dense(classes, activation="softmax", kernel_regularizer=penalty, name="predictions"))
+    return keras.Sequential(stack)

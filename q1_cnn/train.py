@@ -8,28 +8,56 @@
 Each network gets a run folder, for example reports/q1_cnn/lines/part2.
 """
 
+from __future__ import annotations
+
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from data import command_line
+from common import command_line, run_folders
 from q1_cnn.evaluate import SECTION, print_results, write_results
-from reports import runs
-from training.run import train_network
+from training.run import Run, train_network
+
+if TYPE_CHECKING:
+    from data.datasets import Dataset
 
 
-def train_part(dataset, part, *, out, seed=0, epochs=None, batch_size=None, resume=False):
-    """Trains the network of one part on a `data.datasets.Dataset`. Arguments and result: see `training.run.train_network`.
+def train_part(
+    dataset: Dataset, part: int, *, out: Path, seed: int = 0, epochs: int | None = None, batch_size: int | None = None,
+    resume: bool = False,
+) -> dict:  # fmt: skip
+    """Train and test the network of one part, and write its run folder.
 
-    epochs, batch_size: instead of the recipe's.
+    Parameters
+    ----------
+    dataset
+        Its images, labels and split.
+    part
+        1 (prescribed) or 2 (our own).
+    out, seed, resume
+        See `training.run.Run`.
+    epochs, batch_size
+        Instead of the recipe's.
+
+    Returns
+    -------
+    dict
+        metrics.json.
     """
     from q1_cnn.recipes import RECIPES
 
     recipe = RECIPES[dataset.name, part].adapted(epochs=epochs, batch_size=batch_size)
-    network = f"{SECTION}/{dataset.name}/part{part}"
-    return train_network(network, recipe, dataset, write_results, out=out, seed=seed, resume=resume)
+    run = Run(f"{SECTION}/{dataset.name}/part{part}", recipe, dataset, out=out, seed=seed, resume=resume)
+    with run.held() as complete:
+        if complete:
+            return complete
+        model, history = train_network(recipe, dataset, seed=seed, checkpoint=run.checkpoint, resume=resume)
+        with run.new_folder() as folder:
+            test = write_results(folder, model, dataset, run.title)
+            return run.write(folder, model, history, test)
 
 
 def _parse():
@@ -47,11 +75,12 @@ def _parse():
         parser.error("--split official is MNIST's: add --dataset mnist")
     if arguments.split == "official" and (arguments.quick or arguments.per_class):
         parser.error("--split official takes all of MNIST: leave out --quick and --per-class")
-    command_line.settle(parser, arguments, runs.REPORTS)
+    command_line.set_out(parser, arguments, run_folders.REPORTS)
     return arguments
 
 
-def main():
+def main() -> None:
+    """Run the script."""
     arguments = _parse()
 
     from data import datasets
@@ -66,6 +95,10 @@ def main():
         loaded.append(datasets.load(name, arguments.lines_dir, arguments.mnist_path, per_class, arguments.seed))
         for note in loaded[-1].notes():
             print(f"{name}: {note}")
+
+    from training.seeding import make_deterministic
+
+    make_deterministic(arguments.seed)
     print_results([
         train_part(
             dataset, part, out=arguments.out, seed=arguments.seed, epochs=arguments.epochs or (1 if arguments.quick else None),
@@ -76,4 +109,4 @@ def main():
 
 
 if __name__ == "__main__":
-    command_line.run(main, goes_on="--resume goes on from the last complete epoch")
+    command_line.execute(main, goes_on="--resume goes on from the last complete epoch")

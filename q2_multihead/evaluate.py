@@ -16,11 +16,10 @@ if __name__ == "__main__":
 
 import numpy as np
 
-from data import command_line, line_classes
-from reports import runs
+from common import command_line, run_folders
+from data import line_classes
 from reports.printing import print_table
 from reports.tables import head_rows
-from training.run import evaluate_network
 
 NETWORK = "q2_multihead/lines"
 
@@ -39,9 +38,9 @@ def write_results(folder, model, dataset, title):
         predictions = probabilities[head].argmax(axis=1)
         f_scores += [{"head": head, **row} for row in metrics.f_scores(labels[head], predictions, levels)]
         matrix = metrics.confusion(labels[head], predictions, len(levels))
-        runs.write_matrix(folder / f"confusion_matrix_{head}.csv", matrix, levels)
+        run_folders.write_matrix(folder / f"confusion_matrix_{head}.csv", matrix, levels)
         figures.save(figures.confusion_matrix(matrix, levels, f"{head}\n{title}"), folder / f"confusion_matrix_{head}.png")
-    runs.write_rows(folder / "f_scores.csv", f_scores)
+    run_folders.write_rows(folder / "f_scores.csv", f_scores)
     predicted = line_classes.class_index(*(probabilities[head].argmax(axis=1) for head in line_classes.FACTORS))
     mistakes.write(folder, dataset, predicted)
     return score(labels, probabilities)
@@ -69,13 +68,6 @@ def score(labels, probabilities):
     return scores
 
 
-def output_shape(_):
-    """The shapes of the heads' outputs for one picture of any data set of lines."""
-    from q2_multihead.models import NEURONS
-
-    return {head: (neurons,) for head, neurons in NEURONS.items()}
-
-
 def print_results(metrics):
     """Prints what metrics.json says: a table with a row for each head, then for the heads together."""
     training, degrees = metrics["training"], metrics["test"]["heads"]["angle"]["mean_absolute_error_degrees"]
@@ -86,12 +78,20 @@ def print_results(metrics):
     print_table(head_rows(metrics), notes)
 
 
-def main():
+def main() -> None:
+    """Run the script."""
     parser = command_line.Parser(__doc__)
     command_line.add_evaluation_flags(parser)
     arguments = parser.parse_args()
-    print_results(evaluate_network(NETWORK, write_results, output_shape, out=arguments.out, lines_dir=arguments.lines_dir))
+
+    from q2_multihead.models import NEURONS
+    from training.evaluation import trained_network
+
+    with trained_network(NETWORK, out=arguments.out, lines_dir=arguments.lines_dir) as trained:
+        trained.require_output({head: (neurons,) for head, neurons in NEURONS.items()})
+        metrics = trained.write(write_results(trained.folder, trained.model, trained.dataset, trained.title))
+    print_results(metrics)
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    command_line.execute(main)

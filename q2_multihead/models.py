@@ -5,9 +5,9 @@ gives probabilities, {"length": (b, 1), "width": (b, 1), "angle": (b, 12), "colo
 and of each angle.
 """
 
+from common.quiet import keras
 from data.line_classes import FACTORS
 from training.blocks import convolution_block
-from training.quiet import keras
 
 layers = keras.layers
 
@@ -15,31 +15,53 @@ layers = keras.layers
 NEURONS = {name: 1 if len(levels) == 2 else len(levels) for name, levels in FACTORS.items()}
 
 
-def multihead(input_shape):
-    """The whole network. input_shape: (height, width, channels)."""
-    picture = keras.Input(input_shape, name="picture")
-    features = feature_network(picture)
-    return MultiheadNetwork(picture, {name: head(name, features) for name in FACTORS}, name="multihead")
-
-
-def feature_network(picture):
-    """From a picture (b, height, width, channels) to 64 features (b, 64), the means of the last feature maps.
+def multihead(
+    input_shape: tuple, *, shared: tuple = (24, 48, 64), first_size: int = 7, own: tuple = (), head_units: int = 0
+) -> keras.Model:
+    """The whole network. Its defaults are the published one.
 
     Built as Section 1's own network for lines, with half as many filters again in the first two convolutions.
+
+    Parameters
+    ----------
+    input_shape
+        (height, width, channels) of an image.
+    shared
+        Filters of the convolutions that all heads share.
+    first_size
+        Pixels along a side of the first convolution's filters; the others have 3.
+    own
+        Filters of the convolutions that follow and that each head has for itself.
+    head_units
+        Units of a hidden layer in each head; 0 for none.
     """
-    features = layers.Rescaling(1 / 255, name="rescaling")(picture)
-    convolutions = [
-        *convolution_block(1, 24, 7, strides=2),
-        *convolution_block(2, 48, 3, strides=2),
-        *convolution_block(3, 64, 3),
-    ]
-    for layer in convolutions:
-        features = layer(features)
-    return layers.GlobalAveragePooling2D(name="global_pool")(features)
+    images = keras.Input(input_shape, name="picture")
+    maps = _convolutions(layers.Rescaling(1 / 255, name="rescaling")(images), shared, 1, first_size)
+    if own:
+        features = {name: _own_features(name, maps, own, 1 + len(shared)) for name in FACTORS}
+    else:
+        features = dict.fromkeys(FACTORS, layers.GlobalAveragePooling2D(name="global_pool")(maps))
+    heads = {name: _head(name, features[name], head_units) for name in FACTORS}
+    return MultiheadNetwork(images, heads, name="multihead")
 
 
-def head(name, features):
-    """A head's one layer, on features (b, 64): the final layer that the assignment orders."""
+def _convolutions(maps, filters, first, first_size=3, prefix=""):
+    for number, count in enumerate(filters, first):
+        size, strides = first_size if number == 1 else 3, 2 if number <= 2 else 1
+        for layer in convolution_block(number, count, size, strides=strides, prefix=prefix):
+            maps = layer(maps)
+    return maps
+
+
+def _own_features(name, maps, filters, first):
+    maps = _convolutions(maps, filters, first, prefix=f"{name}_")
+    return layers.GlobalAveragePooling2D(name=f"{name}_global_pool")(maps)
+
+
+def _head(name, features, units):
+    """A head on features (b, channels): the final layer that the assignment orders, after a hidden layer if it has units."""
+    if units:
+        features = layers.Dense(units, activation="relu", name=f"{name}_fc1")(features)
     activation = "sigmoid" if NEURONS[name] == 1 else "softmax"
     return layers.Dense(NEURONS[name], activation=activation, name=name)(features)
 

@@ -1,53 +1,60 @@
 """How much noise each head bears: the network trained and tested anew at every level of `data.noise`."""
 
-from pathlib import Path
-
 import numpy as np
 
+from common import provenance, run_folders
 from data import line_classes, noise
 from q2_multihead.evaluate import predict_heads, score
-from reports import figures, provenance, runs, sheets
-from training.run import checkpoint_of, fit, prepare
+from reports import figures, sheets
+from training.checkpoint import Checkpoint
+from training.recipe import Recipe
+from training.run import Run, train_network
 
 EXAMPLES = [0, -1]  # the pictures that the figure shows at every level: the first and the last of the data set
 
 
-def add_noise_curve(metrics, recipe, dataset, *, out, seed=0, resume=False):
-    """Trains and tests the network at each level, noise in training and test pictures alike, and draws the curve.
+def add_noise_curve(run: Run, recipe: Recipe, metrics: dict) -> list[dict]:
+    """Train and test the network at each level of noise, in training and test images alike, and draw the curve.
 
-    metrics: metrics.json of the network without noise, which is level 0. The other arguments are those of its
-    `training.run.train_network`. Adds noise.csv, noise_curve.png, noise_images.png (EXAMPLES, level after level) and
-    "noise" in metrics.json to its run folder.
-    resume: go on from the last complete epoch of a stopped run, and leave a complete curve as it is.
-    Returns a dict for each level, as in noise.csv.
+    Adds noise.csv, noise_curve.png, noise_images.png (EXAMPLES, level after level) and "noise" in metrics.json to its run
+    folder. A resumed run goes on from its last complete epoch and leaves a complete curve unchanged.
+
+    Parameters
+    ----------
+    run, recipe
+        Those of the network without noise, which is level 0.
+    metrics
+        Its metrics.json.
+
+    Returns
+    -------
+    list of dict
+        A dict for each level, as in noise.csv.
     """
-    network = metrics["network"]
-    if resume and _is_complete(metrics):
-        print(f"{network}: the noise curve is complete, left as it is")
+    if run.resume and _is_complete(metrics):
+        print(f"{run.network}: the noise curve is complete, left unchanged")
         return metrics["noise"]["levels"]
-    folder = Path(out, network)
-    with runs.alone(folder):
-        return _add_noise_curve(folder, metrics, recipe, dataset, seed, resume)
+    with run_folders.locked(run.folder):
+        return _add_noise_curve(run, recipe, metrics)
 
 
-def _add_noise_curve(folder, metrics, recipe, dataset, seed, resume):
-    network = metrics["network"]
+def _add_noise_curve(run: Run, recipe: Recipe, metrics: dict) -> list[dict]:
+    dataset, seed = run.dataset, run.settings["seed"]
     checkpoints, rows, examples = [], [_row(0, metrics["test"])], [dataset.images[EXAMPLES]]
     for level in noise.LEVELS[1:]:
-        print(f"{network}: noise level {level}", flush=True)
+        print(f"{run.network}: noise level {level}", flush=True)
         noisy = dataset.at_noise_level(level, seed)
-        model, settings = prepare(recipe, noisy, seed)
-        checkpoints.append(checkpoint_of(f"{folder}.noise{level}", settings, noisy))
-        fit(model, recipe, noisy, settings, checkpoints[-1], resume)
+        checkpoints.append(Checkpoint(f"{run.folder}.noise{level}.checkpoint.npz", run.settings_on(noisy)))
+        model, _ = train_network(recipe, noisy, seed=seed, checkpoint=checkpoints[-1], resume=run.resume)
         rows.append(_row(level, score(*predict_heads(model, noisy, noisy.split.test))))
         examples.append(noisy.images[EXAMPLES])
 
-    with runs.new_run(folder, keep=True) as filled:
-        runs.write_rows(filled / "noise.csv", rows)
-        figure = figures.noise_curve(rows, list(line_classes.FACTORS), examples, f"{network}\n{dataset.source}")
-        figures.save(figure, filled / "noise_curve.png")
+    with run_folders.new_run(run.folder, keep=True) as filled:
+        run_folders.write_rows(filled / "noise.csv", rows)
+        figures.save(figures.noise_curve(rows, list(line_classes.FACTORS), examples, run.title), filled / "noise_curve.png")
         sheets.save(np.concatenate(examples), filled / "noise_images.png")
-        runs.write_json(filled / "metrics.json", {**metrics, "noise": {"command": provenance.command_line(), "levels": rows}})
+        told = {"command": provenance.command_line(), "levels": rows}
+        run_folders.write_json(filled / "metrics.json", {**metrics, "noise": told})
     for checkpoint in checkpoints:
         checkpoint.remove()
     return rows

@@ -16,12 +16,12 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from data import command_line, line_classes
+from common import command_line, run_folders
+from data import line_classes
 from q2_multihead.evaluate import NETWORK, print_results, write_results
-from reports import runs
 from reports.printing import print_table
 from reports.tables import noise_rows
-from training.run import train_network
+from training.run import Run, train_network
 
 
 def loss_weight(text):
@@ -53,11 +53,12 @@ def _parse():
     named = [head for head, _ in arguments.loss_weights]
     if len(set(named)) < len(named):
         parser.error(f"--loss-weights names a head twice ({', '.join(named)})")
-    command_line.settle(parser, arguments, runs.REPORTS)
+    command_line.set_out(parser, arguments, run_folders.REPORTS)
     return arguments
 
 
-def main():
+def main() -> None:
+    """Run the script."""
     arguments = _parse()
 
     from data import datasets
@@ -68,18 +69,27 @@ def main():
         print(f"lines: {note}")
 
     from q2_multihead.noise_curve import add_noise_curve
-    from q2_multihead.recipe import RECIPE
+    from q2_multihead.recipes import RECIPE
+    from training.seeding import make_deterministic
 
+    make_deterministic(arguments.seed)
     recipe = RECIPE.adapted(
         epochs=arguments.epochs or (1 if arguments.quick else None), batch_size=arguments.batch_size,
         loss_weights={**RECIPE.loss_weights, **dict(arguments.loss_weights)},
     )  # fmt: skip
-    options = {"out": arguments.out, "seed": arguments.seed, "resume": arguments.resume}
-    metrics = train_network(NETWORK, recipe, dataset, write_results, **options)
+    run = Run(NETWORK, recipe, dataset, out=arguments.out, seed=arguments.seed, resume=arguments.resume)
+    with run.held() as metrics:
+        if not metrics:
+            model, history = train_network(
+                recipe, dataset, seed=arguments.seed, checkpoint=run.checkpoint, resume=arguments.resume
+            )
+            with run.new_folder() as folder:
+                test = write_results(folder, model, dataset, run.title)
+                metrics = run.write(folder, model, history, test)
     print_results(metrics)
     if arguments.noise:
-        print_table(noise_rows(add_noise_curve(metrics, recipe, dataset, **options)))
+        print_table(noise_rows(add_noise_curve(run, recipe, metrics)))
 
 
 if __name__ == "__main__":
-    command_line.run(main, goes_on="--resume goes on from the last complete epoch")
+    command_line.execute(main, goes_on="--resume goes on from the last complete epoch")

@@ -17,13 +17,12 @@ What is raised is the response before an activation function, since a ReLU at ze
 cell in the middle: the mean over the cells of a linear filter would be greatest for a picture of one color.
 """
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
+from common.quiet import tensorflow
 from q3_visualize.networks import before_activation
-from training.quiet import tensorflow
 
 STEPS, STILL = 150, 20  # in all, unless others are asked for; the last of them, without jitter
 RATE = 0.05
@@ -49,7 +48,7 @@ class Regularization(NamedTuple):
 DEFAULT = Regularization()
 
 
-def best_pictures(network, layer, channels, *, signs=None, regularization=DEFAULT, steps=STEPS, starts=STARTS, seed=0):
+def best_images(network, layer, channels, *, signs=None, regularization=DEFAULT, steps=STEPS, starts=STARTS, seed=0):
     """For each of `channels` (k,) the picture that excites it most, and the response that it reaches.
 
     signs: +1 to raise a response, -1 to lower it, (k,). steps: of each ascent. starts: ascents of each
@@ -59,7 +58,8 @@ def best_pictures(network, layer, channels, *, signs=None, regularization=DEFAUL
     """
     channels = np.asarray(channels, np.int64)
     signs = np.ones(len(channels), np.float32) if signs is None else np.asarray(signs, np.float32)
-    compute = _compiled(network, layer, regularization, steps, starts)
+    settings = (layer, regularization, steps, starts)
+    compute = network.made(("ascent", *settings), lambda: _compiled(network, *settings))
     together = max(BATCH // starts, 1)
     parts = [
         [part.numpy() for part in compute(channels[start : start + together], signs[start : start + together], seed)]
@@ -68,15 +68,15 @@ def best_pictures(network, layer, channels, *, signs=None, regularization=DEFAUL
     return tuple(np.concatenate(part) for part in zip(*parts))
 
 
-def best_pictures_beyond(real, network, layer, channels, *, signs, regularization):
-    """Like `best_pictures`; what ends below the best response over real pictures, float (k,), is tried at a lower price."""
-    pictures, reached = best_pictures(network, layer, channels, signs=signs, regularization=regularization)
+def best_images_beyond(real, network, layer, channels, *, signs, regularization):
+    """Like `best_images`; what ends below the best response over real pictures, float (k,), is tried at a lower price."""
+    pictures, reached = best_images(network, layer, channels, signs=signs, regularization=regularization)
     weak = np.flatnonzero(reached * signs < real)
     if len(weak):
         light = regularization._replace(
             sparsity=LIGHT_SHARE * regularization.sparsity, decay=LIGHT_SHARE * regularization.decay
         )
-        again, found = best_pictures(network, layer, channels[weak], signs=signs[weak], regularization=light)
+        again, found = best_images(network, layer, channels[weak], signs=signs[weak], regularization=light)
         better = found * signs[weak] > reached[weak] * signs[weak]
         pictures[weak[better]], reached[weak[better]] = again[better], found[better]
     return pictures, reached
@@ -97,14 +97,13 @@ def responses(network, layer, images):
     return np.concatenate(parts)
 
 
-@lru_cache(maxsize=64)
 def _compiled(network, layer, regularization, steps, starts):
     """One compiled function of (channels, signs, seed) to (pictures, responses), for all steps and filters of a layer."""
     sparsity, decay, blur, jitter, fourier = regularization
     height, width, colors = network.input_shape
 
     def response(pictures, channels, signs):
-        values = before_activation(network.trace(pictures * network.highest)[0][layer])
+        values = before_activation(network.trace(pictures * network.pixel_max)[0][layer])
         if len(values.shape) == 4:
             values = values[:, values.shape[1] // 2, values.shape[2] // 2]
         return signs * tensorflow.gather(tensorflow.cast(values, "float32"), channels, batch_dims=1)

@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from data import command_line
-from data.command_line import UserError
-from reports import provenance, results, runs
+from common import command_line, provenance, results, run_folders
+from data.errors import UserError
 from reports.printing import print_table
 
 DEFAULT = "q1_cnn/lines/part2"
@@ -21,7 +20,7 @@ SIX = 6
 LONGEST = 60  # letters of a part of a file's name, of which three fit into the 255 bytes of a file system
 
 
-class Pictures(NamedTuple):
+class Images(NamedTuple):
     """images: uint8 (n, height, width, channels). names: words for each. prefix: for the names of result files."""
 
     images: np.ndarray
@@ -34,10 +33,12 @@ def parser(documentation):
     flags = command_line.Parser(documentation)
     which = flags.add_mutually_exclusive_group()
     which.add_argument("--network", default=DEFAULT, metavar="NAME", help=f"a run folder's name, or all (default: {DEFAULT})")
-    which.add_argument("--model", type=command_line.existing, metavar="FILE", help="any network saved as .keras by Keras 3")
-    flags.add_argument("--image", type=command_line.existing, nargs="+", metavar="FILE", help="pictures to look at")
+    which.add_argument(
+        "--model", type=command_line.existing_path, metavar="FILE", help="any network saved as .keras by Keras 3"
+    )
+    flags.add_argument("--image", type=command_line.existing_path, nargs="+", metavar="FILE", help="pictures to look at")
     flags.add_argument("--layer", nargs="+", metavar="NAME", help="layers to look at (default: all)")
-    flags.add_argument("--out", type=command_line.named, metavar="DIR", help="for results (default: reports/q3_visualize)")
+    flags.add_argument("--out", type=command_line.new_path, metavar="DIR", help="for results (default: reports/q3_visualize)")
     flags.add_argument("--quick", action="store_true", help="a smoke run: one picture a network, written to reports/quick")
     command_line.add_data_flags(flags, mnist=True, per_class=False)
     return flags
@@ -46,7 +47,7 @@ def parser(documentation):
 def parse(flags):
     """The arguments that were given, with --out settled."""
     arguments = flags.parse_args()
-    command_line.settle(flags, arguments, runs.REPORTS, "q3_visualize")
+    command_line.set_out(flags, arguments, run_folders.REPORTS, "q3_visualize")
     return arguments
 
 
@@ -63,7 +64,7 @@ def networks(arguments, several=NETWORKS):
     found = results.Results()
     for name in several if arguments.network == "all" else (arguments.network,):
         path = found.folder(name) / "model.keras"
-        if path.is_file() and path == Path(os.path.normpath(path)) and path.is_relative_to(runs.REPORTS):
+        if path.is_file() and path == Path(os.path.normpath(path)) and path.is_relative_to(run_folders.REPORTS):
             print(f"{name}: {found.origin(path.parent)}")
             yield open_network(path, name)
         elif arguments.network == "all":
@@ -73,31 +74,30 @@ def networks(arguments, several=NETWORKS):
             raise UserError(f"no network {name!r}: give one of {', '.join(NETWORKS)}, all, or --model FILE; or train it first")
 
 
-def pictures(network, arguments):
+def images_of(network, arguments):
     """The pictures that --image names, or else six test pictures of the network's data set, each of another class; or one."""
-    from data import images
+    from common import images
 
     if arguments.image:
         read = np.stack([images.read(path, network.input_shape) for path in arguments.image])
         names = tuple(path.name.encode(errors="replace").decode() for path in arguments.image)
-        return Pictures(read, names, f"{safe(arguments.image[0].stem)}_")
+        return Images(read, names, f"{safe(arguments.image[0].stem)}_")
     known = dataset(network, arguments)
     test = known.split.test
     classes = np.unique(known.labels[test])
     spread = classes[np.linspace(0, len(classes) - 1, 1 if arguments.quick else SIX).astype(int)]
     chosen = [test[known.labels[test] == label][0] for label in spread]
-    return Pictures(known.images[chosen], tuple(known.class_names[label] for label in spread), "")
+    return Images(known.images[chosen], tuple(known.class_names[label] for label in spread), "")
 
 
 def dataset(network, arguments):
     """The data set that a network of ours was trained on. Raises UserError for a network of others."""
     from data import datasets
 
-    if not network.run:
+    if not network.metrics:
         raise UserError(f"{network.name} has no data set that we know: give --image FILE")
-    data, seed = network.run["data"], network.run["training"]["seed"]
-    known = datasets.load(data["name"], arguments.lines_dir, arguments.mnist_path, data["per_class"], seed)
-    if known.fingerprint != data["fingerprint"]:
+    known = datasets.load_again(network.metrics, arguments.lines_dir, arguments.mnist_path)
+    if known.fingerprint != network.metrics["data"]["fingerprint"]:
         print(f"{network.name}: not the pictures of its training ({known.source}): some may be those that it learned from")
     return known
 
@@ -154,7 +154,7 @@ def say_what_it_sees(network, shown):
 
 def origin(opened):
     """What stands behind results: what the networks that were trained here depend on, command, machine, versions, commit."""
-    networks = {network.name: provenance.of_run(network.run) for network in opened if network.run}
+    networks = {network.name: provenance.of_run(network.metrics) for network in opened if network.metrics}
     return {"networks": networks, **provenance.origin()}
 
 
@@ -193,7 +193,7 @@ def save(folder, name, figure=None, arrays=None, opened=()):
 def save_rows(folder, name, rows, figure=None):
     """Writes dicts with the same keys as NAME.csv, and a figure as NAME.png."""
     path = _place(folder / f"{name}.csv")
-    runs.write_rows(path, rows)
+    run_folders.write_rows(path, rows)
     print(path)
     save(folder, name, figure)
 
@@ -201,12 +201,12 @@ def save_rows(folder, name, rows, figure=None):
 def save_json(folder, name, content):
     """Writes NAME.json."""
     path = _place(folder / f"{name}.json")
-    runs.write_json(path, content)
+    run_folders.write_json(path, content)
     print(path)
 
 
 def _save(path, write):
-    with runs.whole_file(_place(path)) as file:
+    with run_folders.whole_file(_place(path)) as file:
         write(file)
     print(path)
 

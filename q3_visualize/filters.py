@@ -21,8 +21,8 @@ if __name__ == "__main__":
 
 import numpy as np
 
-from data import command_line
-from data.command_line import UserError
+from common import command_line
+from data.errors import UserError
 from q3_visualize import commands
 
 MOST = 128  # filters in one figure of a layer that was not asked for by name
@@ -69,12 +69,12 @@ def draw(network, layer, chosen, real, name, folder, fourier=False):
 
     real: the best response of each over real pictures, float (k,), or None. name: of the files.
     """
-    from q3_visualize.ascent import Regularization, best_pictures_beyond
-    from reports import pictures
+    from q3_visualize.ascent import Regularization, best_images_beyond
+    from reports import inside_figures
 
     start = time.perf_counter()
     measure = np.full(len(chosen.names), np.nan) if real is None else real
-    found, reached = best_pictures_beyond(
+    found, reached = best_images_beyond(
         measure, network, layer, chosen.channels, signs=chosen.signs, regularization=Regularization(fourier=fourier)
     )
     print(f"  {layer}: {len(found) / (time.perf_counter() - start):,.0f} filters a second, with compilation")
@@ -86,7 +86,7 @@ def draw(network, layer, chosen, real, name, folder, fourier=False):
     title = f"{network.name}: what activates {layer} most"
     if len(found) < network.shapes[layer][-1]:
         title += f", {len(found)} of {network.shapes[layer][-1]:,}"
-    figure = pictures.captioned(found, captions, title)
+    figure = inside_figures.captioned(found, captions, title)
     arrays = {"pictures": found, "channels": chosen.channels, "signs": chosen.signs, "responses": reached, "dead": dead}
     if real is not None:
         arrays["best_of_real_pictures"] = real * chosen.signs
@@ -101,12 +101,12 @@ def _caption(name, raised, real, dead):
 
 def draw_kernels(network, layer, folder):
     """Draws the kernels of a convolution that sees the picture itself, each scaled to its own strongest weight."""
-    from reports import pictures
+    from reports import inside_figures
 
     kernels = network.kernels()[layer].transpose(3, 0, 1, 2)
     shown = 0.5 + 0.5 * kernels / np.maximum(np.abs(kernels).max(axis=(1, 2, 3), keepdims=True), 1e-12)
     captions = [f"{number}: ± {np.abs(kernel).max():.2g}" for number, kernel in enumerate(kernels)]
-    figure = pictures.captioned(shown, captions, f"{network.name}: kernels of {layer}, gray is 0")
+    figure = inside_figures.captioned(shown, captions, f"{network.name}: kernels of {layer}, gray is 0")
     commands.save(folder, f"{commands.safe(layer)}_kernels", figure, {"kernels": kernels}, [network])
 
 
@@ -118,9 +118,9 @@ def look(network, arguments):
     layers = commands.layers(network, arguments.layer or list(kernels))
     if arguments.wanted is not None and not arguments.layer:
         layers = [head.path for head in network.heads.values()]
-    shown = commands.pictures(network, arguments) if arguments.image else None
+    shown = commands.images_of(network, arguments) if arguments.image else None
     real = shown.images if shown else None
-    if not shown and network.run:
+    if not shown and network.metrics:
         known = commands.dataset(network, arguments)
         real = known.images[commands.spread_test(known, REAL)]
     print(f"{network.name}: {', '.join(layers)}")
@@ -150,4 +150,4 @@ def main():
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    command_line.execute(main)

@@ -14,20 +14,20 @@ if __name__ == "__main__":
 
 import numpy as np
 
-from data import command_line
+from common import command_line
 from q3_visualize import commands
 from q3_visualize.gradcam import choose_heads, explained
 
 
 def draw(network, shown, layers, heads, folder):
-    """Writes gallery.png and gallery.json of a network for `commands.Pictures`. layers, heads: as in `gradcam.draw`.
+    """Writes gallery.png and gallery.json of a network for `commands.Images`. layers, heads: as in `gradcam.draw`.
 
     The sheet begins with the pictures themselves. Then come their heatmaps: head after head, in it layer after layer,
     in it method after method, in it picture after picture.
     """
     from q3_visualize import geometry
     from q3_visualize.heatmaps import heatmaps
-    from reports import pictures, sheets
+    from reports import inside_figures, sheets
 
     size = network.input_shape[:2]
     tiles = [np.broadcast_to(image, (*size, 3)) for image in shown.images]
@@ -36,7 +36,7 @@ def draw(network, shown, layers, heads, folder):
             grids = geometry.grids(network, layer)
             for method in commands.METHODS:
                 maps = heatmaps(network, shown.images, layer, head=head, classes=index, method=method)
-                tiles += map(pictures.overlaid, shown.images, geometry.enlarged(maps, grids, size))
+                tiles += map(inside_figures.overlaid, shown.images, geometry.enlarged(maps, grids, size))
     folder.mkdir(parents=True, exist_ok=True)
     sheets.save(np.stack(tiles), folder / "gallery.png", colors=256)
     print(folder / "gallery.png")
@@ -61,9 +61,9 @@ def main():
         parser.error("--image: the gallery is of test pictures; leave it out")
     for network in commands.networks(arguments):
         layers = commands.map_layers(network, arguments.layer, network.learned_maps())
-        shown = commands.pictures(network, arguments)
+        shown = commands.images_of(network, arguments)
         draw(network, shown, layers, choose_heads(network, None, None), commands.folder(network, arguments))
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    command_line.execute(main)

@@ -6,12 +6,11 @@ a 28 x 28 picture lies 1.5 pixels too far to the upper left. Here the centre of 
 the layers instead (Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill 2019).
 """
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-from training.quiet import keras
+from common.quiet import keras
 
 _STRIDED = (
     keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.SeparableConv2D,
@@ -26,9 +25,12 @@ class Grid(NamedTuple):
     stride: float
 
 
-@lru_cache(maxsize=256)
 def grids(network, path):
     """The grids of a layer's map along y and x: a pair of `Grid`."""
+    return network.made(("grids", path), lambda: _grids(network, path))
+
+
+def _grids(network, path):
     steps, _ = network.trace(np.zeros((1, *network.input_shape), np.float32))
     known = {}
     for step in steps.values():

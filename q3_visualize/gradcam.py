@@ -19,13 +19,13 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from data import command_line
-from data.command_line import UserError
+from common import command_line
+from data.errors import UserError
 from q3_visualize import commands
 
 
 def draw(network, shown, layers, heads, methods, folder):
-    """Draws heatmaps of `commands.Pictures` and writes the raw maps beside the figures.
+    """Draws heatmaps of `commands.Images` and writes the raw maps beside the figures.
 
     layers: paths of layers with a map. heads: {head: class index or None for the predicted one}. methods: names.
     A network with one head gets one figure, a row a picture; with several a figure for each picture, a row a head. The columns
@@ -33,7 +33,7 @@ def draw(network, shown, layers, heads, methods, folder):
     """
     from q3_visualize import geometry
     from q3_visualize.heatmaps import heatmaps
-    from reports import pictures
+    from reports import inside_figures
 
     wanted = [(layer, method, head) for layer in layers for method in methods for head in heads]
     for _ in range(2):  # the first round compiles, the second is timed
@@ -50,7 +50,7 @@ def draw(network, shown, layers, heads, methods, folder):
     classes = explained(network, shown.images, heads)
     cells = [(layer, method) for layer in layers for method in methods]
     rows = [
-        {"picture": image, "name": f"{name}\n{classes[head][position]}",
+        {"image": image, "name": f"{name}\n{classes[head][position]}",
          "maps": [large[layer, method, head][position] for layer, method in cells]}
         for position, (image, name) in enumerate(zip(shown.images, shown.names)) for head in heads
     ]  # fmt: skip
@@ -62,11 +62,11 @@ def draw(network, shown, layers, heads, methods, folder):
     name = commands.safe("_".join([of_methods, of_layers, *chosen]))
     name, title = f"{shown.prefix}{name}", f"{network.name}: {of_methods}, {of_layers}"
     if len(heads) == 1:
-        commands.save(folder, name, pictures.heatmaps(rows, columns, title), opened=[network])
+        commands.save(folder, name, inside_figures.heatmaps(rows, columns, title), opened=[network])
     else:
         for number in range(len(shown.images)):
             part = rows[number * len(heads) : (number + 1) * len(heads)]
-            commands.save(folder, f"{name}_{number + 1}", pictures.heatmaps(part, columns, title), opened=[network])
+            commands.save(folder, f"{name}_{number + 1}", inside_figures.heatmaps(part, columns, title), opened=[network])
     commands.save(folder, name, arrays={**{"|".join(key): maps for key, maps in raw.items()}, "images": shown.images})
 
 
@@ -107,11 +107,11 @@ def main():
         heads = choose_heads(network, arguments.head, arguments.wanted)
         maps = network.learned_maps()
         layers = commands.map_layers(network, arguments.layer, maps[-1:] if arguments.image else maps)
-        shown = commands.pictures(network, arguments)
+        shown = commands.images_of(network, arguments)
         print(f"{network.name}: {', '.join(methods)} at {', '.join(layers)}")
         commands.say_what_it_sees(network, shown)
         draw(network, shown, layers, heads, methods, commands.folder(network, arguments) / "heatmaps")
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    command_line.execute(main)

@@ -10,14 +10,12 @@ All of them weigh a layer's feature maps A (h, w, channels) by the gradient G of
 - scorecam: without G; by how well the network still sees the class through each map. Wang et al., arXiv 1910.01279.
 """
 
-from functools import lru_cache
-
 import numpy as np
 
-from data.command_line import UserError
+from common.quiet import tensorflow
+from data.errors import UserError
 from q3_visualize.geometry import enlarged, grids, weights
 from q3_visualize.networks import before_activation, producer
-from training.quiet import tensorflow
 
 BATCH = 256
 PREDICTED = -1
@@ -31,7 +29,7 @@ def heatmaps(network, images, layer, *, head=None, classes=None, method="gradcam
     Raises UserError when the head does not depend on the layer.
     """
     head = head or next(iter(network.heads))
-    compute = _compiled(network, layer, head, method)
+    compute = network.made(("heatmaps", layer, head, method), lambda: _compiled(network, layer, head, method))
     classes = np.full(len(images), PREDICTED) if classes is None else np.broadcast_to(classes, len(images))
     parts = [
         compute(network.inputs(images[start : start + BATCH]), classes[start : start + BATCH]).numpy()
@@ -69,7 +67,6 @@ def layercam(features, gradients):
 BY_GRADIENT = {"gradcam": gradcam, "hirescam": hirescam, "gradcam++": gradcam_plus_plus, "layercam": layercam}
 
 
-@lru_cache(maxsize=64)
 def _compiled(network, layer, head, method):
     """One compiled function of (pictures, classes) to maps for a network, a layer, a head and a method."""
     size = network.input_shape[:2]

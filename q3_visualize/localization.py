@@ -19,8 +19,9 @@ if __name__ == "__main__":
 
 import numpy as np
 
-from data import command_line, line_classes, lines
-from data.command_line import UserError
+from common import command_line
+from data import line_classes, lines
+from data.errors import UserError
 from q3_visualize import commands, scoring
 
 COUNT, QUICK_COUNT = 1000, 50
@@ -35,12 +36,12 @@ def true_pixels(network, arguments):
 
     Raises UserError for a network that was not trained on drawn lines.
     """
-    if not network.run or network.run["data"]["name"] != "lines":
+    if not network.metrics or network.metrics["data"]["name"] != "lines":
         raise UserError(
             f"{network.name}: the true pixels are known of drawn lines alone: give one of {', '.join(LINE_NETWORKS)}"
         )
     known = commands.dataset(network, arguments)
-    drawn = lines.draw(known.per_class or lines.PER_CLASS, network.run["training"]["seed"])
+    drawn = lines.draw(known.per_class or lines.PER_CLASS, network.metrics["training"]["seed"])
     if drawn.images.shape != known.images.shape or not (drawn.images == known.images).all():
         raise UserError(f"{network.name} was trained on {known.source}: the true pixels are known of drawn lines alone")
     chosen = commands.spread_test(known, QUICK_COUNT if arguments.quick else COUNT)
@@ -155,24 +156,24 @@ def where_heads_look(network, images, labels, centers, layer):
 
 def study(network, arguments, folder):
     """All scores of one network, written into `folder`: rows, best finer and best coarse map, baselines, number of pictures."""
-    from reports import localization
+    from reports import localization_figures
 
     images, labels, centers, masks = true_pixels(network, arguments)
     layers = commands.map_layers(network, arguments.layer, network.learned_maps())
     print(f"{network.name}: {len(images):,} test pictures, {', '.join(layers)}", flush=True)
     rows = score_maps(network, images, masks, layers, arguments.method)
-    groups = ([row for row in rows if (row["height"] <= localization.COARSE) == coarse] for coarse in (False, True))
+    groups = ([row for row in rows if (row["height"] <= localization_figures.COARSE) == coarse] for coarse in (False, True))
     best = [max(group, key=lambda row: row["share_grown"]) for group in groups if group]
 
     name = network.name.replace("/", "_")
     shuffled = shuffled_scores(network, images, masks, best[0], arguments.method)
-    commands.save_rows(folder, f"{name}_shuffled", shuffled, localization.shuffled(shuffled, network.name))
+    commands.save_rows(folder, f"{name}_shuffled", shuffled, localization_figures.shuffled(shuffled, network.name))
     curves = confidence(network, images, best[0])
-    commands.save_rows(folder, f"{name}_deletion", curves, localization.curves(curves, network.name))
+    commands.save_rows(folder, f"{name}_deletion", curves, localization_figures.curves(curves, network.name))
     if len(network.heads) > 1:
         looks = where_heads_look(network, images, labels, centers, best[0]["layer"])
         title = f"{network.name}: hirescam at {best[0]['layer']}, long thick lines"
-        commands.save_rows(folder, f"{name}_heads", looks, localization.profiles(looks, title))
+        commands.save_rows(folder, f"{name}_heads", looks, localization_figures.profiles(looks, title))
     return rows, best, {name: mean_scores(maps, masks) for name, maps in scoring.baselines(images).items()}, len(images)
 
 
@@ -186,7 +187,7 @@ def main():
     if arguments.image:
         parser.error("--image: the true pixels are known of drawn lines alone; leave it out")
 
-    from reports import localization
+    from reports import localization_figures
     from reports.printing import print_table
 
     folder = arguments.out / "localization"
@@ -196,8 +197,8 @@ def main():
         rows += found
         opened.append(network)
         best += strongest
-    for score, words in localization.SCORES.items():
-        commands.save(folder, score, localization.table(rows, baselines, score, words))
+    for score, words in localization_figures.SCORES.items():
+        commands.save(folder, score, localization_figures.table(rows, baselines, score, words))
     commands.save_rows(folder, "scores", rows)
     commands.save_json(folder, "scores", {
         "images": pictures, "best": best, "baselines": baselines, **commands.origin(opened),
@@ -219,4 +220,4 @@ def _correlation(one, other):
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    command_line.execute(main)

@@ -1,17 +1,18 @@
 """Opens a Keras network that somebody saved, safely, and finds its layers, heads and logits without changing it."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from common import keras_private, run_folders
+from common.model_files import ANY_SIZE, last_line, load
+from common.quiet import keras, tensorflow
 from data import line_classes
-from data.command_line import UserError
-from reports import runs
-from training.model_files import ANY_SIZE, last_line, load
-from training.quiet import keras, tensorflow
+from data.errors import UserError
 
 RELUS = (keras.layers.ReLU, keras.layers.LeakyReLU, keras.layers.ELU, keras.layers.PReLU)
 ACTIVATIONS = (keras.layers.Activation, keras.layers.Softmax, *RELUS)
@@ -20,7 +21,7 @@ SCALINGS = (keras.layers.Rescaling, keras.layers.Normalization)
 
 
 @dataclass(frozen=True)
-class Step:
+class LayerCall:
     """One call of a layer: the layer, its first input, and its output (tensors with the axis of the batch)."""
 
     layer: object
@@ -42,7 +43,7 @@ class Head:
 class Network:
     """A Keras model that pictures go through, which is never changed, and what was found out about it.
 
-    name: for titles and folders. run: metrics.json of its training as a dict, or None. path: its file, or None.
+    name: for titles and folders. metrics: metrics.json of its training as a dict, or None. path: its file, or None.
     input_shape: (height, width, channels) of a picture.
     layers, shapes: every layer and its output's shape for one picture, by the layer's path; a layer of a model inside
     the model has the path "outer/inner". activated: the activation function that an output has been through last, by
@@ -51,20 +52,21 @@ class Network:
     Raises UserError for a network that does not take one picture of 1 or 3 channels.
     """
 
-    def __init__(self, model, name="network", run=None, path=None):
-        self.model, self.name, self.run, self.path = model, name, run, path
+    def __init__(self, model, name="network", metrics=None, path=None):
+        self.model, self.name, self.metrics, self.path = model, name, metrics, path
+        self._made = {}
         self.input_shape = _picture_shape(model)
         steps, outputs = self.trace(tensorflow.zeros((1, *self.input_shape)))
         self.shapes = {path: tuple(step.output.shape[1:]) for path, step in steps.items()}
         self.layers = {path: step.layer for path, step in steps.items()}
         self.activated = {path: _activation(layer) for path, layer in self.layers.items()}
-        self.highest = 255.0 if any(isinstance(layer, SCALINGS) for layer in self.layers.values()) else 1.0
-        data = run and run["data"]["name"]
+        self.pixel_max = 255.0 if any(isinstance(layer, SCALINGS) for layer in self.layers.values()) else 1.0
+        data = metrics and metrics["data"]["name"]
         self.heads = {name: _head(name, steps, output, data) for name, output in outputs.items() if len(output.shape) == 2}
 
     def inputs(self, images):
         """Pictures, uint8 (n, height, width, channels), as the network takes them, float32."""
-        return np.asarray(images, np.float32) * (self.highest / 255)
+        return np.asarray(images, np.float32) * (self.pixel_max / 255)
 
     def trace(self, inputs):
         """Calls the layers one after another, for inference: their steps by path, and the outputs by head.
@@ -81,6 +83,12 @@ class Network:
             outputs = [outputs]
         names = getattr(self.model, "output_names", [self.model.layers[-1].name])  # a Sequential has none
         return steps, dict(zip(names, outputs))
+
+    def made(self, key: tuple, make: Callable) -> object:
+        """What make() gives, made once for each key and kept for as long as the network."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
 
     def compiled(self, function, **options):
         """A `tensorflow.function`; the function as it is for a network with layer names that TensorFlow has no graph for."""
@@ -126,13 +134,13 @@ def open_network(path, name=None):
     path = Path(path)
     model = load(path)
     try:
-        run = runs.read_metrics(path.parent)
-    except runs.RunError:  # of ours it must be one; what lies beside a file of others is theirs
+        metrics = run_folders.read_metrics(path.parent)
+    except UserError:  # of ours it must be one; what lies beside a file of others is theirs
         if name:
             raise
-        run = None
+        metrics = None
     try:
-        return Network(model, name or path.stem, run, path)
+        return Network(model, name or path.stem, metrics, path)
     except UserError:
         raise
     except Exception as error:  # legal for Keras, and yet nothing that can be computed
@@ -145,10 +153,7 @@ def before_activation(step):
         return step.input
     if getattr(step.layer, "activation", None) in (None, keras.activations.linear):
         return step.output
-    # A twin with the same weights, so that the layer itself stays as it is. (copy.copy would save and load it.)
-    twin = object.__new__(type(step.layer))
-    twin.__dict__.update(step.layer.__dict__, activation=keras.activations.linear)
-    return twin.call(step.input)
+    return keras_private.linear_twin(step.layer).call(step.input)
 
 
 def producer(steps, tensor):
@@ -166,20 +171,22 @@ def producer(steps, tensor):
 def _walk(model, inputs, steps, prefix=""):
     def call(layer, *arguments, **options):
         path = prefix + layer.name
-        if isinstance(layer, keras.Sequential) or (isinstance(layer, keras.Model) and hasattr(layer, "_run_through_graph")):
+        if isinstance(layer, keras.Sequential) or keras_private.is_graph(layer):
             return _walk(layer, arguments[0], steps, f"{path}/")
         if "training" in options:
             options["training"] = False  # whatever the network was built with
         output = layer(*arguments, **options)
         if hasattr(output, "shape"):
-            steps[path if path not in steps else f"{path} again"] = Step(layer, arguments[0] if arguments else None, output)
+            steps[path if path not in steps else f"{path} again"] = LayerCall(
+                layer, arguments[0] if arguments else None, output
+            )
         return output
 
     if isinstance(model, keras.Sequential):
         for layer in model.layers:
             inputs = call(layer, inputs)
         return inputs
-    return model._run_through_graph(inputs, operation_fn=lambda operation: partial(call, operation))
+    return keras_private.run_graph(model, inputs, lambda operation: partial(call, operation))
 
 
 def _picture_shape(model):

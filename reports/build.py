@@ -15,10 +15,10 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from data import command_line
-from reports import runs
+from common import command_line, run_folders
+from common.results import LOCALIZATION, NETWORKS, PARTS, SWEEPS, Results
+from data.errors import UserError
 from reports.outdated import COMMANDS, STUDIES, outdated
-from reports.results import LOCALIZATION, NETWORKS, PARTS, SWEEPS, Results
 
 PDFS = ("q1", "q2", "q3")
 OWN = "own"  # the folder in reports
@@ -27,37 +27,37 @@ OWN = "own"  # the folder in reports
 def build(results, folder):
     """The reports and the page of some `Results`, as {file name: bytes}. folder: where the page will lie, for its links.
 
-    Raises RunError for a result that is missing or damaged, and says what to do.
+    Raises UserError for a result that is missing or damaged, and says what to do.
     """
     require(results)
-    with runs.reading():
+    with run_folders.reading():
         return _built(results, folder)
 
 
 def _built(results, folder):
-    from reports import page, plots
+    from reports import page, pdf_figures
 
     with tempfile.TemporaryDirectory(prefix=".plots.", dir=results.root) as drawn:  # Typst reads below the root alone
-        plots.draw_all(results, Path(drawn))
+        pdf_figures.draw_all(results, Path(drawn))
         built = {f"{name}.pdf": typeset(name, results, Path(drawn)) for name in PDFS}
         built["index.html"] = page.render(results, folder).encode()
     return built
 
 
 def require(results):
-    """Raises RunError for the first result that is missing, with the command that makes it."""
+    """Raises UserError for the first result that is missing, with the command that makes it."""
     for name, mark in (*((name, "metrics.json") for name in NETWORKS), *((name, "comparison.csv") for name in SWEEPS)):
         if not (results.folder(name) / mark).exists():
-            raise runs.RunError(f"reports/{name} is missing: run {COMMANDS[name]} first")
+            raise UserError(f"reports/{name} is missing: run {COMMANDS[name]} first")
     for name in STUDIES:
         if not results.file(name).exists():
-            raise runs.RunError(f"reports/{name} is missing: run make visualize first")
+            raise UserError(f"reports/{name} is missing: run make visualize first")
 
 
 def typeset(name, results, plots):
     """A PDF, as bytes, from templates/NAME.typ. plots: the folder of the plots, below the root.
 
-    Raises RunError where the template asks for a result that is not there.
+    Raises UserError where the template asks for a result that is not there.
     """
     import typst
 
@@ -70,7 +70,7 @@ def typeset(name, results, plots):
             pdf_standards="ua-1", timestamp=0,
         )  # fmt: skip
     except typst.TypstError as error:
-        raise runs.RunError(f"templates/{name}.typ cannot be set from these results ({error}): run make all first") from error
+        raise UserError(f"templates/{name}.typ cannot be set from these results ({error}): run make all first") from error
 
 
 def say_whose(results):
@@ -92,19 +92,19 @@ def say_whose(results):
 
 def main():
     parser = command_line.Parser(__doc__)
-    parser.add_argument("--out", type=command_line.named, metavar="DIR", help="where to (default: reports/own)")
+    parser.add_argument("--out", type=command_line.new_path, metavar="DIR", help="where to (default: reports/own)")
     arguments = parser.parse_args()
-    folder = Path(arguments.out or runs.REPORTS / OWN).absolute()
+    folder = Path(arguments.out or run_folders.REPORTS / OWN).absolute()
     results = Results()
     require(results)
     say_whose(results)
     built = build(results, folder)
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in built.items():
-        with runs.whole_file(folder / name) as file:
+        with run_folders.whole_file(folder / name) as file:
             file.write(content)
         print(arguments.out / name if arguments.out else f"reports/{OWN}/{name}")
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    command_line.execute(main)

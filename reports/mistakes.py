@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from reports import runs, sheets
+from common import run_folders
+from reports import sheets
 
 OF_EACH = 8  # of every confusion of one class with another
 MOST = 500
@@ -18,8 +19,8 @@ def write(folder, dataset, predictions):
     labels = dataset.labels[test]
     chosen = choose(labels, predictions)
     rows = [[number, names[labels[one]], names[predictions[one]]] for number, one in enumerate(chosen)]
-    with runs.whole_file(folder / "mistakes.csv") as file:
-        file.write(runs.csv_lines([["number", "true", "predicted"], *rows]))
+    with run_folders.whole_file(folder / "mistakes.csv") as file:
+        file.write(run_folders.csv_lines([["number", "true", "predicted"], *rows]))
     (folder / "mistakes.png").unlink(missing_ok=True)  # of an earlier test
     if len(chosen):
         sheets.save(dataset.images[test[chosen]], folder / "mistakes.png")

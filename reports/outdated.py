@@ -6,8 +6,9 @@ another one, is passed over.
 
 from importlib.util import find_spec
 
-from reports import provenance, runs, trials
-from reports.results import CLASSIFIERS, LOCALIZATION, MULTIHEAD, NETWORKS, OFFICIAL, SWEEPS
+from common import provenance, run_folders
+from common.results import CLASSIFIERS, LOCALIZATION, MULTIHEAD, NETWORKS, OFFICIAL, SWEEPS
+from sweeps import comparison
 
 COMMANDS = {
     **{name: f"python q1_cnn/train.py --dataset {name.split('/')[1]} --part {name[-1]}" for name in CLASSIFIERS},
@@ -20,11 +21,11 @@ STUDIES = (f"{LOCALIZATION}/scores.json", *(f"q3_visualize/{name}/gallery.json" 
 
 
 def outdated(results):
-    """A line for each of some `reports.results.Results` that is old: what has changed, and the command that makes it anew.
+    """A line for each of some `common.results.Results` that is old: what has changed, and the command that makes it anew.
 
-    Raises RunError for a result that is missing or damaged.
+    Raises UserError for a result that is missing or damaged.
     """
-    with runs.reading():
+    with run_folders.reading():
         lines = (*_of_other_networks(results), *_of_other_recipes(results), *_of_other_designs(results))
         return list(dict.fromkeys(lines))  # a folder of figures says the same once for each
 
@@ -42,7 +43,7 @@ def _of_other_networks(results):
 def _studies(results):
     for name in STUDIES:
         path = results.file(name)
-        yield name, path, runs.read_study(path, "make visualize").get("networks", {})
+        yield name, path, run_folders.read_study(path, "make visualize").get("networks", {})
 
 
 def _figures(results):
@@ -57,7 +58,7 @@ def _figures(results):
 def _of_other_recipes(results):
     """Networks whose recipe has changed since; another number of epochs or other loss weights are a user's to choose."""
     from training.description import differences
-    from training.run import described
+    from training.run import untrained
 
     for network in filter(_has_section, NETWORKS):
         metrics = results.metrics(network)
@@ -65,26 +66,26 @@ def _of_other_recipes(results):
         recipe = _recipe(network).adapted(
             epochs=training["epochs"], batch_size=training["batch_size"], loss_weights=training.get("loss_weights")
         )
-        now = described(recipe, _shape(training["recipe"]), metrics["data"]["train"])
+        _, now = untrained(recipe, _shape(training["recipe"]), metrics["data"]["train"])
         if changes := differences(training["recipe"], now):
             yield _changed(results, network, changes)
 
 
 def _of_other_designs(results):
     """Sweeps with trials of a recipe that their design no longer has."""
-    from training.sweep import recipes
+    from sweeps.plan import described_recipes
 
     for name in filter(_has_section, SWEEPS):
         folder = results.folder(name)
-        known = runs.read_study(folder / "recipes.json", COMMANDS[name])
-        data = trials.told(folder)
-        rows = trials.of_budget(trials.read(folder / "trials.csv"), data)
+        known = run_folders.read_study(folder / "recipes.json", COMMANDS[name])
+        data = comparison.sweep_data(folder)
+        rows = comparison.of_budget(comparison.read(folder / "trials.csv"), data)
         for dataset, told in data.items():
-            now = recipes(_sweep(name), _shape(next(iter(known[dataset].values()))), told)
+            now = described_recipes(_sweep(name), _shape(next(iter(known[dataset].values()))), told)
             then = told["recipes"]
             if changed := [one for one in then if one not in now or provenance.fingerprint(now[one]) != then[one]]:
                 yield _changed(results, name, [f"on {dataset} {', '.join(changed[:3])}"])
-            tried = {trials.variation(row["question"], row["variation"]) for row in rows[dataset]}
+            tried = {comparison.full_name(row["question"], row["variation"]) for row in rows[dataset]}
             if missing := [one for one in then if one not in tried]:
                 where = results.origin(folder)
                 yield f"{where} was stopped, and lacks {missing[0]} on {dataset}: {COMMANDS[name]} goes on with it"
@@ -106,7 +107,7 @@ def _has_section(name):
 
 def _recipe(network):
     if network == MULTIHEAD:
-        from q2_multihead.recipe import RECIPE
+        from q2_multihead.recipes import RECIPE
 
         return RECIPE
     from q1_cnn.recipes import RECIPES
@@ -117,7 +118,7 @@ def _recipe(network):
 
 def _sweep(name):
     if name.startswith("q1_cnn"):
-        from q1_cnn.designs import SWEEP
+        from q1_cnn.experiments import SWEEP
     else:
-        from q2_multihead.designs import SWEEP
+        from q2_multihead.experiments import SWEEP
     return SWEEP

@@ -7,12 +7,13 @@ import os
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
-from reports import runs, sheets
-from reports.results import CLASSIFIERS, LOCALIZATION, MULTIHEAD, OFFICIAL
+from common import run_folders
+from common.results import CLASSIFIERS, LOCALIZATION, MULTIHEAD, OFFICIAL
+from reports import sheets
 
 
 def render(results, folder, links=None):
-    """The page of some `reports.results.Results`, as text. Raises OSError for a result that is missing.
+    """The page of some `common.results.Results`, as text. Raises OSError for a result that is missing.
 
     folder: where the page will lie. links: a `Links` that remembers what the page shows.
     """
@@ -31,7 +32,7 @@ def render(results, folder, links=None):
         curves=[(name, *_size(results.folder(name) / "learning_curves.png")) for name in (*CLASSIFIERS, MULTIHEAD)],
         confusion_names=list(data["confusions"]),
         galleries=data["galleries"],
-        study=runs.read_json(results.file(f"{LOCALIZATION}/scores.json")),
+        study=run_folders.read_json(results.file(f"{LOCALIZATION}/scores.json")),
         link=links,
     )
 
@@ -63,10 +64,10 @@ def confusions(results, links, multihead):
     """
     found = {}
     for network in CLASSIFIERS:
-        matrix, names = runs.read_matrix(results.folder(network) / "confusion_matrix.csv")
+        matrix, names = run_folders.read_matrix(results.folder(network) / "confusion_matrix.csv")
         found[network] = _confusion(matrix, names, _mistakes(results, links, network, names))
     for head in multihead["test"]["heads"]:
-        matrix, names = runs.read_matrix(results.folder(MULTIHEAD) / f"confusion_matrix_{head}.csv")
+        matrix, names = run_folders.read_matrix(results.folder(MULTIHEAD) / f"confusion_matrix_{head}.csv")
         found[f"{MULTIHEAD}, {head}"] = _confusion(matrix, names, None)
     return found
 
@@ -77,7 +78,7 @@ def _confusion(matrix, names, sheet):
 
 
 def _mistakes(results, links, network, names):
-    rows = runs.read_rows(results.folder(network) / "mistakes.csv")
+    rows = run_folders.read_rows(results.folder(network) / "mistakes.csv")
     if not rows:
         return None
     of_cell = {}
@@ -91,7 +92,7 @@ def galleries(results, links):
     found = {}
     for network in (*CLASSIFIERS, MULTIHEAD):
         folder = f"q3_visualize/{network}"
-        told = runs.read_json(results.file(f"{folder}/gallery.json"))
+        told = run_folders.read_json(results.file(f"{folder}/gallery.json"))
         found[network] = {
             **{key: told[key] for key in ("images", "heads", "layers", "methods")},
             "sheet": _sheet(results, links, f"{folder}/gallery.png", told["height"], told["width"]),

@@ -15,10 +15,12 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from data import command_line
-from reports import build, provenance, runs, trials
+from common import command_line, provenance, run_folders
+from common.results import LOCALIZATION, NETWORKS, PUBLISHED, SWEEPS, Results
+from data.errors import UserError
+from reports import build
 from reports.outdated import COMMANDS, STUDIES
-from reports.results import LOCALIZATION, NETWORKS, PUBLISHED, SWEEPS, Results
+from sweeps import comparison
 
 MOST, MOST_EACH = 8_000_000, 2_000_000  # bytes of all that is published, and of a file
 COLORS = 256
@@ -34,16 +36,16 @@ def shown(results):
     """The results that are published, {name: path}: those that READMEs, reports or page show, and the data behind them."""
     from reports import page
 
-    asked = page.Links(results, runs.REPORTS)
-    with runs.reading():
-        page.render(results, runs.REPORTS, asked)
+    asked = page.Links(results, run_folders.REPORTS)
+    with run_folders.reading():
+        page.render(results, run_folders.REPORTS, asked)
     names = {*asked.names, *named_figures()}
     files = results.files()
     names |= {name for name in files if name.rpartition("/")[0] in (*NETWORKS, *SWEEPS, LOCALIZATION) and name.endswith(DATA)}
     names |= set(STUDIES)
     too_large = {f"{name}/model.keras" for name in NETWORKS if name.endswith("part1")}
     if missing := sorted(name for name in names if name not in files):
-        raise runs.RunError(f"{missing[0]}, which a README, a report or the page shows, is missing: run make all first")
+        raise UserError(f"{missing[0]}, which a README, a report or the page shows, is missing: run make all first")
     return {name: files[name] for name in sorted(names - too_large)}
 
 
@@ -52,7 +54,7 @@ def named_figures():
     names = set()
     for readme in readmes():
         names |= set(_IN_README.findall(readme.read_text(encoding="utf-8")))
-    for template in (runs.REPORTS / "templates").glob("*.typ"):
+    for template in (run_folders.REPORTS / "templates").glob("*.typ"):
         for figure, other in _IN_TEMPLATE.findall(template.read_text(encoding="utf-8")):
             names.add(f"q3_visualize/{figure}" if figure else other)
     return names
@@ -61,10 +63,10 @@ def named_figures():
 def publish():
     """Writes reports/published, the READMEs' tables, reports and page.
 
-    Raises RunError for what must not be published, or what no report can be made of: then all is as it was.
+    Raises UserError for what must not be published, or what no report can be made of: then all is as it was.
     """
-    published = runs.REPORTS / PUBLISHED
-    with runs.alone(published):
+    published = run_folders.REPORTS / PUBLISHED
+    with run_folders.locked(published):
         results = Results()
         build.require(results)
         build.say_whose(results)
@@ -82,14 +84,14 @@ def publish():
             write(published, before)
             raise
         for path, data in made.items():
-            with runs.whole_file(path) as file:
+            with run_folders.whole_file(path) as file:
                 file.write(data)
     print(f"published: {len(chosen)} files, {sum(map(len, chosen.values())) / 1e6:.1f} MB, {own} of them of your own runs")
 
 
 def write(published, files):
     """Puts files, {name: bytes}, in the place of all published results."""
-    with runs.new_run(published) as folder:
+    with run_folders.new_run(published) as folder:
         for name, data in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(data)
@@ -116,66 +118,66 @@ def documents():
     from reports import tables
 
     made = {readme: tables.filled(readme.read_text(encoding="utf-8")).encode() for readme in readmes()}
-    built = build.build(Results(own=False), runs.REPORTS)
-    return {**made, **{runs.REPORTS / name: data for name, data in built.items()}}
+    built = build.build(Results(own=False), run_folders.REPORTS)
+    return {**made, **{run_folders.REPORTS / name: data for name, data in built.items()}}
 
 
 def faults():
-    """What does not belong together in what is published, in lines of text. Raises RunError for a missing or damaged result."""
+    """What does not belong together in the published results, in lines of text. Raises UserError for a damaged result."""
     results = Results(own=False)
     build.require(results)
-    found = [f"not current: {path.relative_to(runs.ROOT)}" for path, data in documents().items() if _differs(path, data)]
+    found = [f"not current: {path.relative_to(run_folders.ROOT)}" for path, data in documents().items() if _differs(path, data)]
     files, wanted = results.files(), shown(results)
     found += [f"published, and not shown: {name}" for name in files if name not in wanted]
     for require in (require_whole, require_same_networks):
         try:
             require(results)
-        except runs.RunError as error:
+        except UserError as error:
             found.append(str(error))
     try:
         require_fit({name: path.read_bytes() for name, path in files.items()})
-    except runs.RunError as error:
+    except UserError as error:
         found.append(str(error))
     return found
 
 
 def require_whole(results):
-    """Raises RunError for a run or a sweep on a part of the data."""
+    """Raises UserError for a run or a sweep on a part of the data."""
     described = [(name, results.metrics(name)["data"]) for name in NETWORKS]
-    described += [(name, data) for name in SWEEPS for data in trials.told(results.folder(name)).values()]
+    described += [(name, data) for name in SWEEPS for data in comparison.sweep_data(results.folder(name)).values()]
     for name, data in described:
         if data["train"] + data["validation"] + data["test"] < COUNTS[data["name"]]:
-            raise runs.RunError(
+            raise UserError(
                 f"{results.origin(results.folder(name))} is of a part of the data ({data['source']}), and is not published: "
                 f"run {COMMANDS[name]} on all of it, or delete it"
             )
 
 
 def require_same_networks(results):
-    """Raises RunError for a study of another network than the one of that name."""
+    """Raises UserError for a study of another network than the one of that name."""
     for name in STUDIES:
-        with runs.reading():
-            networks = runs.read_json(results.file(name))["networks"].items()
+        with run_folders.reading():
+            networks = run_folders.read_json(results.file(name))["networks"].items()
         for network, then in networks:
             if provenance.of_run(results.metrics(network)) != then:
-                raise runs.RunError(f"{name} looks into another {network} than that of today: run make visualize first")
+                raise UserError(f"{name} looks into another {network} than that of today: run make visualize first")
 
 
 def require_fit(chosen):
-    """Raises RunError for results, {name: bytes}, that are too large for git, or tell of a person's folders."""
+    """Raises UserError for results, {name: bytes}, that are too large for git, or tell of a person's folders."""
     for name, data in chosen.items():
         if len(data) > MOST_EACH:
-            raise runs.RunError(f"{name} has {len(data):,} bytes: at most {MOST_EACH:,} are published")
+            raise UserError(f"{name} has {len(data):,} bytes: at most {MOST_EACH:,} are published")
         if name.endswith((".json", ".csv", ".png")) and (path := _OF_A_PERSON.search(data)):
-            raise runs.RunError(f"{name} names {path[0].decode()!r}: run it again with a relative path, or with MNIST_PATH")
+            raise UserError(f"{name} names {path[0].decode()!r}: run it again with a relative path, or with MNIST_PATH")
     total = sum(map(len, chosen.values()))
     if total > MOST:
-        raise runs.RunError(f"the results have {total:,} bytes together: at most {MOST:,} are published")
+        raise UserError(f"the results have {total:,} bytes together: at most {MOST:,} are published")
 
 
 def readmes():
     """The READMEs of all rooms."""
-    return sorted((*runs.ROOT.glob("README.md"), *runs.ROOT.glob("[!.]*/README.md")))
+    return sorted((*run_folders.ROOT.glob("README.md"), *run_folders.ROOT.glob("[!.]*/README.md")))
 
 
 def _differs(path, data):
@@ -200,4 +202,4 @@ def main():
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    command_line.execute(main)

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from reports.runs import whole_file
+from common.run_folders import whole_file
 
 COLUMNS = 20
 

@@ -1,6 +1,6 @@
-"""The benchmark and where a training step spends its time, as tables."""
+"""The benchmark, as tables."""
 
-from reports import runs
+from common import run_folders
 from reports.printing import markdown, origin
 
 HEAD = ("what", "ours", "instead", "ratio", "to reach")
@@ -19,23 +19,8 @@ def contenders():
     return _comparison(study, _in_full, "- medians, and in brackets the lowest and highest round; bold: reached", *notes)
 
 
-def operations():
-    """Milliseconds of each kind of operation in a training step, before the work on speed and after it."""
-    command = "python benchmarks/operations.py"
-    before, after = _read("operations_before", f"{command} on the code before"), _read("operations", command)
-    kinds = next(iter(after["networks"].values()))["milliseconds"]
-    rows = [("network", "", "pictures", *(f"{kind}, ms" for kind in kinds))]
-    for network in after["networks"]:
-        for when, study in (("before", before), ("after", after)):
-            told = study["networks"][network]
-            rows.append((f"`{network}`", when, told["pictures"], *(f"{told['milliseconds'][kind]:.1f}" for kind in kinds)))
-    remark = "- operations run side by side, so that kinds may add up to more than the step takes"
-    behind = [f"- {when} ({study['commit']}): {origin(study)}" for when, study in (("before", before), ("after", after))]
-    return "\n".join([markdown(rows), "", remark, *behind])
-
-
 def _read(name, command):
-    return runs.read_study(runs.ROOT / f"benchmarks/{name}.json", command)
+    return run_folders.read_study(run_folders.ROOT / f"benchmarks/{name}.json", command)
 
 
 def _comparison(study, columns, *remarks):

@@ -1,43 +1,38 @@
 """What sweeps showed, as tables."""
 
-from reports import runs, trials
-from reports.printing import markdown, origin, print_table
-from reports.results import Results
+from common import run_folders
+from common.results import Results
+from data.errors import UserError
+from reports.printing import markdown, origin
+from sweeps import comparison
 
 
-def variations(section, dataset):
+def table_of_variations(section, dataset):
     """What each variation of a section's sweep changed on a data set."""
     folder = Results(own=False).folder(f"{section}/sweep")
-    data = trials.told(folder)
-    rows = trials.of_budget(trials.read(folder / "trials.csv"), data).get(dataset)
+    data = comparison.sweep_data(folder)
+    rows = comparison.of_budget(comparison.read(folder / "trials.csv"), data).get(dataset)
     if not rows:
-        raise runs.RunError(f"{folder} has no trials on {dataset}: run python {section}/sweep.py first")
-    told, compared = data[dataset], trials.compare(rows)
+        raise UserError(f"{folder} has no trials on {dataset}: run python {section}/sweep.py first")
+    told, compared = data[dataset], comparison.compare(rows)
     others = len(compared) - 1
     environments = sorted({f"{row['machine']}; {row['versions']}" for row in rows})
     return "\n".join([
-        markdown(trials.as_text(compared)),
+        markdown(comparison.as_text(compared)),
         "",
         f"- {told['source']}; each trial learns from {told['images']:,} of the {told['train']:,} training pictures, others "
         f"with each seed, in {told['steps']:,} steps of {told['batch_size']}, and is scored on the {told['validation']:,} "
         f"validation pictures; {len({row['seed'] for row in rows})} seeds; seconds on one thread; "
         + ", ".join(f"`{command}`" for command in told["commands"]),
-        f"- gain: over the baseline, with half the width of its {trials.CONFIDENCE:.0%} confidence interval (Welch); of "
-        f"{others} differences {others * (1 - trials.CONFIDENCE):.1f} would pass for clear by chance",
+        f"- gain: over the baseline, with half the width of its {comparison.CONFIDENCE:.0%} confidence interval (Welch); of "
+        f"{others} differences {others * (1 - comparison.CONFIDENCE):.1f} would pass for clear by chance",
         *(f"- {environment}" for environment in environments),
     ])  # fmt: skip
 
 
-def print_comparisons(comparisons):
-    """Prints what a sweep showed, {data set: `reports.trials.compare`}: a table for each."""
-    for dataset, compared in comparisons.items():
-        print(f"\n{dataset}")
-        print_table(trials.as_text(compared), words=2)
-
-
 def workers():
     """Trials a minute with one worker and with two, and an estimate for a hundred."""
-    study = runs.read_study(runs.ROOT / "benchmarks/workers.json", "python benchmarks/workers.py")
+    study = run_folders.read_study(run_folders.ROOT / "benchmarks/workers.json", "python benchmarks/workers.py")
     rows = [("spread over", "workers", "trials", "seconds", "trials a minute", "of it training", "overhead a trial")]
     for one in study["measured"]:
         overhead = _overhead(one)

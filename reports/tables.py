@@ -6,22 +6,22 @@ A marked part of a README begins with <!-- table: NAME --> and ends with <!-- en
 import re
 from functools import partial
 
-from reports import runs
+from common import run_folders
+from common.results import CLASSIFIERS, LOCALIZATION, MULTIHEAD, OFFICIAL, Results
+from data.errors import UserError
 from reports.printing import environment, markdown, origin
-from reports.promises import promises
-from reports.results import CLASSIFIERS, LOCALIZATION, MULTIHEAD, OFFICIAL, Results
-from reports.speed import contenders, operations, speed
-from reports.sweep_tables import variations, workers
+from reports.speed import contenders, speed
+from reports.sweep_tables import table_of_variations, workers
 
 _PART = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def filled(text):
-    """A README's text with every marked part written anew. Raises RunError for results that are missing or damaged."""
+    """A README's text with every marked part written anew. Raises UserError for results that are missing or damaged."""
     try:
         return _PART.sub(lambda match: f"{match[1]}{TABLES[match[2]]()}\n{match[3]}", text)
     except (LookupError, TypeError, ValueError, ZeroDivisionError) as error:
-        raise runs.RunError(f"a table cannot be made ({error!r}): a result is damaged, make it again") from error
+        raise UserError(f"a table cannot be made ({error!r}): a result is damaged, make it again") from error
 
 
 def classification_results():
@@ -65,7 +65,7 @@ def noise_curve():
     """Accuracy of each head at each level of noise."""
     curve = Results(own=False).metrics(MULTIHEAD).get("noise")
     if not curve:
-        raise runs.RunError(f"{MULTIHEAD} has no noise curve: run python q2_multihead/train.py --noise first")
+        raise UserError(f"{MULTIHEAD} has no noise curve: run python q2_multihead/train.py --noise first")
     return f"{markdown(noise_rows(curve['levels']))}\n\n- `{curve['command']}`"
 
 
@@ -85,7 +85,7 @@ def dependencies():
     rows = [("package", "version", "why")]
     files = ("requirements.txt", "requirements-cluster.txt", "requirements-dev.txt", "benchmarks/requirements.txt")
     for name in files:
-        for line in (runs.ROOT / name).read_text(encoding="utf-8").splitlines():
+        for line in (run_folders.ROOT / name).read_text(encoding="utf-8").splitlines():
             if match := re.fullmatch(r"(\S+)==(\S+)  # (.+)", line):
                 rows.append(match.groups())
     return markdown(rows)
@@ -93,7 +93,9 @@ def dependencies():
 
 def localization():
     """How right each line network's best heatmaps are, beside maps that know nothing of a network."""
-    study = runs.read_study(Results(own=False).file(f"{LOCALIZATION}/scores.json"), "python q3_visualize/localization.py")
+    study = run_folders.read_study(
+        Results(own=False).file(f"{LOCALIZATION}/scores.json"), "python q3_visualize/localization.py"
+    )
     columns = ("pointing", "share", "share_grown", "iou")
     rows = [("network", "head", "layer", "method", "pointing game", "heat on the line", "within a pixel", "IoU")]
     for best in study["best"]:
@@ -105,18 +107,16 @@ def localization():
 
 
 TABLES = {
-    "promises": promises,
     "classification results": classification_results,
     "multihead results": multihead_results,
     "noise curve": noise_curve,
     "localization": localization,
-    "variations on lines": partial(variations, "q1_cnn", "lines"),
-    "variations on mnist": partial(variations, "q1_cnn", "mnist"),
-    "variations of the heads": partial(variations, "q2_multihead", "lines"),
+    "variations on lines": partial(table_of_variations, "q1_cnn", "lines"),
+    "variations on mnist": partial(table_of_variations, "q1_cnn", "mnist"),
+    "variations of the heads": partial(table_of_variations, "q2_multihead", "lines"),
     "workers": workers,
     "speed": speed,
     "contenders": contenders,
-    "operations": operations,
     "dependencies": dependencies,
 }
 

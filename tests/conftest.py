@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from data import command_line, datasets
-from reports import runs
+from common import command_line, run_folders
+from data import datasets
+from training.run import untrained
 
 ROOT = Path(__file__).resolve().parents[1]
-settings.register_profile("thorough", max_examples=20_000)  # for benchmarks/trust.py
+settings.register_profile("thorough", max_examples=20_000)  # pytest --hypothesis-profile=thorough
 TRAINED_EPOCHS = 3  # of the fixture `trained`
 # A proxy that refuses at once: no test reaches for the network, whether there is one or not.
 OFFLINE = {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
@@ -56,13 +57,13 @@ def call(tmp_path, monkeypatch, capfd):
         capfd.readouterr()
         with monkeypatch.context() as patch:
             patch.setattr(sys, "argv", [str(ROOT / name), *flags])
-            patch.setattr(runs, "REPORTS", reports)
+            patch.setattr(run_folders, "REPORTS", reports)
             patch.chdir(tmp_path)
             patch.delenv("MNIST_PATH", raising=False)
             for variable, value in {**OFFLINE, **caches(tmp_path), **dict(environment)}.items():
                 patch.setenv(variable, value)
             try:
-                command_line.run(main)
+                command_line.execute(main)
                 status = 0
             except SystemExit as end:
                 status = end.code or 0
@@ -135,6 +136,16 @@ def trained(tmp_path_factory):
             run_main("q1_cnn/train", "--dataset", "all", "--part", 2, *flags)
             run_main("q2_multihead/train", *flags)
     return folder / "reports"
+
+
+def described(recipe, input_shape, images):
+    """The description of a recipe for so many images of a shape."""
+    return untrained(recipe, input_shape, images)[1]
+
+
+def untrained_on(dataset, recipe, seed=0):
+    """The untrained network of a recipe for a data set."""
+    return untrained(recipe, dataset.images.shape[1:], len(dataset.split.train), seed)[0]
 
 
 def run_main(name, *flags):

@@ -1,6 +1,6 @@
 """What a network is made of, in words for a figure."""
 
-from training.quiet import keras
+from common.quiet import keras
 
 BEGINNINGS = (keras.layers.Conv2D, keras.layers.Dense)
 

@@ -1,7 +1,7 @@
 """What the networks of several sections are built of."""
 
+from common.quiet import keras
 from training.normalization import BatchNormalization
-from training.quiet import keras
 
 # Keras' default of 0.99 needs many hundred steps to follow the statistics; these runs are shorter.
 MOMENTUM = 0.9

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from data.command_line import UserError
-from reports.runs import whole_file
+from common.run_folders import whole_file
+from data.errors import UserError
 from training.description import differences
 
 

@@ -16,10 +16,10 @@ def description(recipe, model, drawn=()):
     """A `training.recipe.Recipe` and the network that it gave, described: a dict that JSON can hold.
 
     model: what `Recipe.compiled` gave, after `keras.backend.clear_session`, for Keras numbers the layers that have no name.
-    drawn: seeds that Keras drew for it (see `training.randomness.drawn_from`), which are of the run and not of the recipe.
+    drawn: seeds that Keras drew for it (see `training.seeding.drawn_from`), which are of the run and not of the recipe.
     Names of files and modules are not in it: code that is moved makes no other network.
     """
-    from training.quiet import keras
+    from common.quiet import keras
 
     serialized = keras.saving.serialize_keras_object
     config = model.get_config()

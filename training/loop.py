@@ -1,49 +1,53 @@
-"""Trains a compiled Keras model on the pictures that a list of indices names."""
+"""Trains a compiled Keras model, and predicts and saves with it."""
+
+from __future__ import annotations
 
 import time
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from data.command_line import UserError
+from common.progress import ProgressBar
+from common.quiet import keras, tensorflow
+from data.errors import UserError
 from training.architecture import heads
 from training.normalization import BatchNormalization
-from training.quiet import keras, tensorflow
+
+if TYPE_CHECKING:
+    from data.datasets import Dataset
+    from training.checkpoint import Checkpoint
+    from training.recipe import Recipe
 
 EVALUATION_BATCH = 1000
 
 
-def train(model, dataset, *, targets, epochs, batch_size, seed, augment=None, checkpoint=None, resume=False, quiet=False):
-    """Trains `model` (compiled) for `epochs` and returns its history: one dict an epoch, as history.csv has it.
+def train(
+    model: keras.Model, dataset: Dataset, recipe: Recipe, *, seed: int, checkpoint: Checkpoint | None = None,
+    resume: bool = False, quiet: bool = False,
+) -> list[dict]:  # fmt: skip
+    """Train a compiled model for the epochs of its recipe; see `training.run.train_network`, which builds it too.
 
-    dataset: has images uint8 (n, height, width, channels), labels int64 (n,) and split.train, split.validation.
-    targets: TensorFlow function from labels (b,) to what the model's loss takes.
-    augment: function of images (b, height, width, channels) and a NumPy generator to images like them, or None.
-    checkpoint: a `Checkpoint` that is saved after every epoch; with `resume` the run goes on from it.
-    quiet: print no progress.
-
-    The order of the pictures and their augmentation depend on nothing but the seed and the number of the step.
-    Raises UserError when memory runs out, or when the loss ends as no number.
+    The order of the images and their augmentation depend on nothing but the seed and the number of the step.
     """
     model.optimizer.build(model.trainable_variables)
     history = checkpoint.restore(model) if resume and checkpoint else []
-    steps = -(-len(dataset.split.train) // batch_size)
+    steps = -(-len(dataset.split.train) // recipe.batch_size)
     try:
-        with _Progress(epochs, steps, len(history), quiet) as progress:
+        with ProgressBar(f"epoch {len(history) + 1}", recipe.epochs * steps, len(history) * steps, quiet) as progress:
             model.fit(
-                _training_batches(dataset, targets, batch_size, steps, seed, augment, len(history), epochs),
-                validation_data=_batches(dataset, dataset.split.validation, targets),
+                _training_batches(dataset, recipe, steps, seed, len(history)),
+                validation_data=_batches(dataset, dataset.split.validation, recipe.targets),
                 initial_epoch=len(history),
-                epochs=epochs,
+                epochs=recipe.epochs,
                 steps_per_epoch=steps,
-                callbacks=[_Recorder(history, checkpoint, progress)],
+                callbacks=[_Recorder(history, checkpoint, progress, recipe.epochs)],
                 shuffle=False,
                 verbose=0,
             )
     except tensorflow.errors.ResourceExhaustedError as error:
-        raise UserError(f"not enough memory for batches of {batch_size} pictures: give a smaller --batch-size") from error
+        batch = recipe.batch_size
+        raise UserError(f"not enough memory for batches of {batch} images: give a smaller --batch-size") from error
     if not np.isfinite(history[-1]["loss"]):
         raise UserError(f"training diverged (the loss is {history[-1]['loss']}): try another --batch-size or --seed")
     return history
@@ -73,8 +77,8 @@ def one_hot(classes):
     return lambda labels: tensorflow.one_hot(labels, classes)
 
 
-def _training_batches(dataset, targets, batch_size, steps, seed, augment, first_epoch, epochs):
-    """Batches of all epochs from `first_epoch` on. A picture is copied when its batch needs it, never before."""
+def _training_batches(dataset: Dataset, recipe: Recipe, steps: int, seed: int, first_epoch: int) -> tensorflow.data.Dataset:
+    """Batches of all epochs from `first_epoch` on. An image is copied when its batch needs it, never before."""
 
     @lru_cache(maxsize=1)
     def shuffled(epoch):
@@ -82,13 +86,13 @@ def _training_batches(dataset, targets, batch_size, steps, seed, augment, first_
 
     def gather(number):
         epoch, step = divmod(int(number), steps)
-        chosen = shuffled(epoch)[step * batch_size : (step + 1) * batch_size]
+        chosen = shuffled(epoch)[step * recipe.batch_size : (step + 1) * recipe.batch_size]
         images = dataset.images[chosen]
-        if augment:
-            images = augment(images, np.random.default_rng([seed, epoch, step]))
+        if recipe.augment:
+            images = recipe.augment(images, np.random.default_rng([seed, epoch, step]))
         return images, dataset.labels[chosen]
 
-    return _pipeline(dataset, range(first_epoch * steps, epochs * steps), gather, targets)
+    return _pipeline(dataset, range(first_epoch * steps, recipe.epochs * steps), gather, recipe.targets)
 
 
 def _batches(dataset, indices, targets):
@@ -119,32 +123,6 @@ def _pipeline(dataset, numbers, gather, targets):
     return tensorflow.data.Dataset.range(numbers.start, numbers.stop).map(load).prefetch(4).with_options(options)
 
 
-class _Progress:
-    """A bar on a terminal, and everywhere a line an epoch, and under it one for each head of several."""
-
-    def __init__(self, epochs, steps, done, quiet):
-        self.console = Console(highlight=False, soft_wrap=True, quiet=quiet)
-        self.epochs, self.steps = epochs, steps
-        columns = (TextColumn("epoch {task.fields[epoch]}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self.bar = Progress(*columns, console=self.console, transient=True, disable=quiet or not self.console.is_terminal)
-        self.task = self.bar.add_task("training", total=epochs * steps, completed=done * steps, epoch=done + 1)
-
-    def __enter__(self):
-        self.bar.start()
-        return self
-
-    def __exit__(self, *_):
-        self.bar.stop()
-
-    def advance(self, epoch):
-        self.bar.update(self.task, advance=1, epoch=epoch)
-
-    def report(self, row, names):
-        self.console.print(f"  epoch {row['epoch']}/{self.epochs}  {_in_words(row)}  {row['seconds']:.1f} s")
-        for name in names:
-            self.console.print(f"    {_in_words(row, name)}")
-
-
 def _columns(names):
     """Columns of a history, as Keras calls them: val_loss for the whole network (no name), val_angle_loss for a head."""
     prefixes = [f"{name}_" if name else "" for name in names]
@@ -158,15 +136,15 @@ def _in_words(row, name=""):
 class _Recorder(keras.callbacks.Callback):
     """Adds a row to the history after every epoch and saves the checkpoint."""
 
-    def __init__(self, history, checkpoint, progress):
+    def __init__(self, history, checkpoint, progress, epochs):
         super().__init__()
-        self.history, self.checkpoint, self.progress = history, checkpoint, progress
+        self.history, self.checkpoint, self.progress, self.epochs = history, checkpoint, progress, epochs
 
     def on_epoch_begin(self, epoch, logs=None):
         self.start = time.perf_counter()
 
     def on_train_batch_end(self, batch, logs=None):
-        self.progress.advance(len(self.history) + 1)
+        self.progress.advance(f"epoch {len(self.history) + 1}")
 
     def on_epoch_end(self, epoch, logs=None):
         self.history.append({
@@ -177,4 +155,7 @@ class _Recorder(keras.callbacks.Callback):
         })  # fmt: skip
         if self.checkpoint:
             self.checkpoint.save(self.model, self.history)
-        self.progress.report(self.history[-1], heads(self.model))  # what is told is not lost any more
+        row = self.history[-1]  # printed after it is saved: what was printed is not lost any more
+        self.progress.print(f"  epoch {row['epoch']}/{self.epochs}  {_in_words(row)}  {row['seconds']:.1f} s")
+        for head in heads(self.model):
+            self.progress.print(f"    {_in_words(row, head)}")

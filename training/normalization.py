@@ -1,6 +1,6 @@
 """Batch normalization in one operation, where Keras 3 composes it of a dozen, each of which goes through memory anew."""
 
-from training.quiet import keras, tensorflow
+from common.quiet import keras, tensorflow
 
 
 class BatchNormalization(keras.layers.BatchNormalization):

@@ -1,6 +1,6 @@
 """Optimizers, each a function of the number of steps that the whole training takes: its learning rate may hang on it."""
 
-from training.quiet import keras
+from common.quiet import keras
 
 
 def adam(_):

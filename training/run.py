@@ -1,219 +1,190 @@
-"""From a recipe and a data set to a run folder, and from a run folder to its test again: what every section shares.
+"""A training run, from a recipe and a data set to its run folder."""
 
-A section says how its networks are tested with a function `write_results(folder, model, dataset, title)`. It tests a
-model on the test pictures, once, writes what came out into `folder`, and returns what metrics.json has under "test".
-"""
+from __future__ import annotations
 
-import tempfile
 import zipfile
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
+from common import provenance, run_folders
+from data.errors import UserError
+from training.description import description, differences
 
-from data.command_line import UserError
-from reports import provenance, runs
-from reports.results import Results
-from training.description import differences
+if TYPE_CHECKING:
+    from common.quiet import keras
+    from data.datasets import Dataset
+    from training.checkpoint import Checkpoint
+    from training.recipe import Recipe
 
 
-def train_network(network, recipe, dataset, write_results, *, out, seed=0, resume=False):
-    """Trains a network on a `data.datasets.Dataset`, tests it and writes its run folder.
+def train_network(
+    recipe: Recipe, dataset: Dataset, *, seed: int = 0, checkpoint: Checkpoint | None = None, resume: bool = False,
+    quiet: bool = False,
+) -> tuple[keras.Model, list[dict]]:  # fmt: skip
+    """Build and train a network.
 
-    network: its name, which is the run folder's path below `out`. recipe: a `training.recipe.Recipe`.
-    resume: go on from the last complete epoch of a stopped run, and leave a complete run as it is.
-    Returns its metrics.json as a dict. Raises UserError when training fails, OSError when `out` cannot be written.
+    Parameters
+    ----------
+    recipe
+        How it is built and trained.
+    dataset
+        Its images, labels and split.
+    seed
+        Seeds weights, order of the images and augmentation.
+    checkpoint
+        Saved after every epoch; with `resume` training goes on from it.
+    quiet
+        Print no progress.
+
+    Returns
+    -------
+    model : keras.Model
+        The trained network.
+    history : list of dict
+        A dict an epoch, as history.csv has them.
+
+    Raises
+    ------
+    UserError
+        When training diverges, memory runs out, or the checkpoint is damaged or of other settings.
     """
-    folder = Path(out, network)
-    provenance.git()  # as the code is now: it may be edited before the training ends
-    with runs.alone(folder):
-        model, settings = prepare(recipe, dataset, seed)
-        checkpoint = checkpoint_of(folder, settings, dataset)
-        complete = _complete_run(folder, dataset, settings)
-        if resume and complete:
-            checkpoint.remove()
-            print(f"{network}: complete, left as it is", flush=True)
-            return complete
-        if resume and not checkpoint.path.exists():
-            _say_what_changed(network, folder, settings)
-
-        train = f"{len(dataset.split.train):,} pictures ({dataset.source})"
-        print(f"{network}: {model.count_params():,} parameters, {train}", flush=True)
-        history = fit(model, recipe, dataset, settings, checkpoint, resume)
-        # The same run once more keeps what was added to it, as Section 2's noise curve.
-        with runs.new_run(folder, keep=bool(complete)) as filled:
-            written = _write_run(filled, network, model, settings, history, dataset, write_results)
-            metrics = {**(complete or {}), **written}
-            runs.write_json(filled / "metrics.json", metrics)
-        checkpoint.remove()
-    return metrics
-
-
-def _write_run(folder, network, model, settings, history, dataset, write_results):
-    """Tests a trained network and writes all of its run folder but metrics.json, which is returned as a dict."""
-    from reports import figures
-    from training.architecture import stages
-    from training.loop import save
-
-    save(model, folder / "model.keras")
-    runs.write_rows(folder / "history.csv", history)
-    title = f"{network}\n{dataset.source}"
-    shared, heads = stages(model)
-    runs.write_json(folder / "architecture.json", {"shared": shared, "heads": heads})
-    figures.save(figures.architecture(shared, heads, network), folder / "architecture.png")
-    figures.save(figures.learning_curves(history, title), folder / "learning_curves.png")
-    return {
-        "network": network,
-        "data": dataset.describe(),
-        "training": {
-            **settings,
-            "parameters": model.count_params(),
-            "seconds": round(sum(row["seconds"] for row in history), 1),
-            "command": provenance.command_line(),
-        },
-        "test": write_results(folder, model, dataset, title),
-        **provenance.computed_on(),
-    }
-
-
-def described(recipe, input_shape, pictures):
-    """The `training.description.description` of a recipe for so many pictures of a shape to train on."""
-    from training.description import description
-    from training.quiet import keras
-    from training.randomness import drawn_from
-
-    keras.backend.clear_session(free_memory=False)  # which would take longer than all the rest
-    with drawn_from(0) as drawn:
-        return description(recipe, recipe.compiled(input_shape, pictures), drawn)
-
-
-def prepare(recipe, dataset, seed):
-    """The untrained network (compiled), the same for the same seed, and the settings of its run as a dict."""
-    from training.description import description
-    from training.quiet import keras, tensorflow
-    from training.randomness import drawn_from
-
-    keras.backend.clear_session()
-    # The same numbers from the same seed, and an error where an operation cannot promise them. What it costs is measured in
-    # benchmarks/determinism.py.
-    tensorflow.config.experimental.enable_op_determinism()
-    tensorflow.random.set_seed(seed)  # which random operations of others ask for from now on
-    with drawn_from(seed) as drawn:
-        model = recipe.compiled(dataset.images.shape[1:], len(dataset.split.train))
-    settings = {"epochs": recipe.epochs, "batch_size": recipe.batch_size, "seed": seed}
-    settings["recipe"] = description(recipe, model, drawn)
-    if recipe.loss_weights:
-        settings["loss_weights"] = recipe.loss_weights
-    return model, settings
-
-
-def fit(model, recipe, dataset, settings, checkpoint, resume):
-    """Trains a prepared network with a `training.checkpoint.Checkpoint` and returns its history."""
     from training.loop import train
 
-    return train(
-        model, dataset, targets=recipe.targets, epochs=recipe.epochs, batch_size=recipe.batch_size,
-        seed=settings["seed"], augment=recipe.augment, checkpoint=checkpoint, resume=resume,
-    )  # fmt: skip
+    model, _ = untrained(recipe, dataset.images.shape[1:], len(dataset.split.train), seed)
+    return model, train(model, dataset, recipe, seed=seed, checkpoint=checkpoint, resume=resume, quiet=quiet)
 
 
-def checkpoint_of(run, settings, dataset):
-    """The checkpoint of a run with these settings, beside its folder. run: the folder, or for a part of it "folder.part"."""
-    from training.checkpoint import Checkpoint
+def untrained(recipe: Recipe, input_shape: tuple, images: int, seed: int = 0) -> tuple[keras.Model, dict]:
+    """Build the network of a recipe for so many training images of a shape: the compiled model and its description."""
+    from common.keras_private import numbering_names_anew
+    from training.seeding import drawn_from
 
-    return Checkpoint(f"{run}.checkpoint.npz", {**settings, "fingerprint": dataset.fingerprint})
-
-
-def _complete_run(folder, dataset, settings):
-    """metrics.json of a run that ended with these data and settings, as a dict; None if there is none."""
-    if not zipfile.is_zipfile(folder / "model.keras"):  # neither for one that is missing nor for one cut short
-        return None
-    try:
-        metrics = runs.read_metrics(folder)
-    except runs.RunError:
-        return None
-    same_data = metrics["data"]["fingerprint"] == dataset.fingerprint
-    return metrics if same_data and not _changes(metrics, settings) else None
+    with numbering_names_anew(), drawn_from(seed) as drawn:
+        model = recipe.compiled(input_shape, images)
+        return model, description(recipe, model, drawn)
 
 
-def _changes(metrics, settings):
-    """Where the settings of a run, told in its metrics.json, differ from others, as text."""
-    now = {key: settings[key] for key in ("epochs", "batch_size", "seed", "recipe")}
-    return differences({key: metrics["training"][key] for key in now}, now)
+class Run:
+    """A training run and where it stands: its settings, its checkpoint, its folder.
 
-
-def _say_what_changed(network, folder, settings):
-    """Prints why a complete run is not left as it is, where its settings are the reason."""
-    try:
-        changes = _changes(runs.read_metrics(folder), settings)
-    except runs.RunError:
-        return
-    if changes:
-        print(f"{network}: trained with other settings then ({'; '.join(changes[:3])}): trained again", flush=True)
-
-
-def evaluate_network(network, write_results, output_shape, *, out=None, lines_dir=None, mnist_path=None):
-    """Repeats the test of a trained network. Returns its metrics.json with what came out, as a dict.
-
-    output_shape: function of a data set to the shape of the output for one picture, or for several heads a dict of
-    such shapes; a network of another is refused. out: the folder of run folders, to which the results are written again; by
-    default reports, or the published run, which is left as it is. lines_dir, mnist_path: where the data is.
-    Prints whose run it is, and whether the numbers are those of the run. Raises UserError when the network cannot be loaded or
-    the data is not that of the training, OSError when the run folder cannot be read or written.
+    Parameters
+    ----------
+    network
+        Its name, which is the run folder's path below `out`: "q1_cnn/lines/part2".
+    recipe, dataset, seed
+        See `train_network`.
+    out
+        The folder of run folders.
+    resume
+        Go on from the last complete epoch of a stopped run, and leave a complete run unchanged.
     """
-    results = Results()
-    folder = Path(out, network) if out else results.folder(network)
-    runs.read_metrics(folder)  # before anything is made beside a folder that is none
-    published = not out and not results.is_own(folder)
-    if not out:
-        print(f"{network}: {results.origin(folder)}")
-    with nullcontext() if published else runs.alone(folder):
-        recorded = runs.read_metrics(folder)
-        if not (folder / "model.keras").is_file():
-            raise UserError(f"{folder / 'model.keras'} is missing: run python {Path(network).parts[0]}/train.py first")
-        dataset = _same_pictures(network, recorded, lines_dir, mnist_path)
-        model = _load(folder / "model.keras", dataset, output_shape(dataset))
-        with tempfile.TemporaryDirectory() if published else runs.new_run(folder, keep=True) as filled:
-            test = write_results(Path(filled), model, dataset, f"{network}\n{recorded['data']['source']}")
-            tested = {**recorded, "test": test}
-            runs.write_json(Path(filled, "metrics.json"), tested)
-    same = "the same numbers as" if test == recorded["test"] else f"other numbers than {recorded['test']}, those of"
-    print(f"{network}: {same} the training run")
-    return tested
 
+    def __init__(
+        self, network: str, recipe: Recipe, dataset: Dataset, *, out: Path, seed: int = 0, resume: bool = False
+    ) -> None:
+        from training.checkpoint import Checkpoint
 
-def _same_pictures(network, recorded, lines_dir, mnist_path):
-    """The data set that a network was trained on. Raises UserError when it cannot be had."""
-    from data import datasets
+        provenance.git()  # as the code is now: it may be edited before the training ends
+        model, described = untrained(recipe, dataset.images.shape[1:], len(dataset.split.train))
+        self.network, self.dataset, self.resume = network, dataset, resume
+        self.folder, self.title = Path(out, network), f"{network}\n{dataset.source}"
+        self.settings = {"epochs": recipe.epochs, "batch_size": recipe.batch_size, "seed": seed, "recipe": described}
+        if recipe.loss_weights:
+            self.settings["loss_weights"] = recipe.loss_weights
+        self.parameters = model.count_params()
+        self.checkpoint = Checkpoint(f"{self.folder}.checkpoint.npz", self.settings_on(dataset))
 
-    data, seed = recorded["data"], recorded["training"]["seed"]
-    dataset = datasets.load(data["name"], lines_dir, mnist_path, data["per_class"], seed)
-    if dataset.fingerprint != data["fingerprint"]:
-        raise UserError(
-            f"{network} was trained on other pictures ({data['source']}) than these ({dataset.source}): "
-            "give the same --lines-dir or --mnist-path as then"
-        )
-    return dataset
+    def settings_on(self, dataset: Dataset) -> dict:
+        """What must be the same for a checkpoint to go on: the settings, and the images of a data set."""
+        return {**self.settings, "fingerprint": dataset.fingerprint}
 
+    @contextmanager
+    def held(self) -> Iterator[dict | None]:
+        """Hold the run folder for this process, and yield the metrics of a complete run that is to stay; else None.
 
-def _load(path, dataset, output_shape):
-    """The network in a file, if it takes the pictures of a data set and gives probabilities of `output_shape` for them."""
-    from training.loop import predict
-    from training.model_files import load
-    from training.quiet import keras
+        Raises UserError when another process holds it, OSError when it cannot be written.
+        """
+        with run_folders.locked(self.folder):
+            complete = self.complete()
+            if self.resume and complete:
+                self.checkpoint.remove()
+                print(f"{self.network}: complete, left unchanged", flush=True)
+                yield complete
+                return
+            if self.resume and not self.checkpoint.path.exists():
+                self._print_changes()
+            images = f"{len(self.dataset.split.train):,} images ({self.dataset.source})"
+            print(f"{self.network}: {self.parameters:,} parameters, {images}", flush=True)
+            yield None
 
-    model = load(path)
-    output = model.output if len(model.outputs) > 1 else model.outputs[0]
-    shapes = model.input_shape[1:], keras.tree.map_structure(lambda one: one.shape[1:], output)
-    if shapes != (dataset.images.shape[1:], output_shape):
-        raise UserError(f"{path} is a network for other pictures or classes (shapes {shapes}): train it again")
-    some = predict(model, dataset.images, dataset.split.test[:100])
-    if not all(_are_probabilities(one) for one in keras.tree.flatten(some)):
-        raise UserError(f"{path} gives no probabilities: train it again")
-    return model
+    def complete(self) -> dict | None:
+        """The metrics.json of a run that ended with these data and settings, or None."""
+        if not zipfile.is_zipfile(self.folder / "model.keras"):  # neither where it is missing nor where it was cut short
+            return None
+        try:
+            metrics = run_folders.read_metrics(self.folder)
+        except UserError:
+            return None
+        same_data = metrics["data"]["fingerprint"] == self.dataset.fingerprint
+        return metrics if same_data and not self._changes(metrics) else None
 
+    @contextmanager
+    def new_folder(self) -> Iterator[Path]:
+        """Yield a folder to fill, which becomes the run folder when the block ends without an error.
 
-def _are_probabilities(output):
-    """Whether an output (n, classes) is that of a softmax, or of a sigmoid of one neuron."""
-    inside = ((output >= 0) & (output <= 1)).all()  # not for what is no number
-    return inside and (output.shape[1] == 1 or np.allclose(output.sum(axis=1), 1, atol=1e-3))
+        The same run once more keeps what was added to it, such as Section 2's noise curve.
+        """
+        with run_folders.new_run(self.folder, keep=self.complete() is not None) as folder:
+            yield folder
+        self.checkpoint.remove()
+
+    def write(self, folder: Path, model: keras.Model, history: list[dict], test: dict) -> dict:
+        """Write what a run folder holds beside the results of its test.
+
+        Parameters
+        ----------
+        folder
+            From `new_folder`.
+        model, history
+            From `train_network`.
+        test
+            The results of its test, for metrics.json.
+
+        Returns
+        -------
+        dict
+            metrics.json.
+        """
+        from reports import figures
+        from training.architecture import stages
+        from training.loop import save
+
+        save(model, folder / "model.keras")
+        run_folders.write_rows(folder / "history.csv", history)
+        shared, heads = stages(model)
+        run_folders.write_json(folder / "architecture.json", {"shared": shared, "heads": heads})
+        figures.save(figures.architecture(shared, heads, self.network), folder / "architecture.png")
+        figures.save(figures.learning_curves(history, self.title), folder / "learning_curves.png")
+        seconds = round(sum(row["seconds"] for row in history), 1)
+        training = {"parameters": self.parameters, "seconds": seconds, "command": provenance.command_line()}
+        metrics = {
+            **(self.complete() or {}), "network": self.network, "data": self.dataset.describe(),
+            "training": {**self.settings, **training}, "test": test, **provenance.computed_on(),
+        }  # fmt: skip
+        run_folders.write_json(folder / "metrics.json", metrics)
+        return metrics
+
+    def _changes(self, metrics: dict) -> list[str]:
+        now = {key: self.settings[key] for key in ("epochs", "batch_size", "seed", "recipe")}
+        return differences({key: metrics["training"][key] for key in now}, now)
+
+    def _print_changes(self) -> None:
+        """Say why a complete run is trained again, where its settings are the reason."""
+        try:
+            changes = self._changes(run_folders.read_metrics(self.folder))
+        except UserError:
+            return
+        if changes:
+            print(f"{self.network}: its settings have changed ({'; '.join(changes[:3])}): trained again", flush=True)

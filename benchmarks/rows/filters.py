@@ -2,8 +2,8 @@
 
 from benchmarks.measuring import OURS, Row, in_turn, lazily, rates
 from benchmarks.networks import giving_logits, published
-from q3_visualize.ascent import STARTS, best_pictures
-from training.quiet import tensorflow
+from common.quiet import tensorflow
+from q3_visualize.ascent import STARTS, best_images
 
 NAME, LAYER, STEPS = "q1_cnn/lines/part1", "conv1", 50
 MORE_STARTS = f"ours, from {STARTS} starts each, as filters.py does it"
@@ -17,8 +17,8 @@ def measure(quick):
     few = 1 if quick else 4  # one by one, each takes as long
     logits = giving_logits(network.model)
     contenders = {
-        OURS: lambda: best_pictures(network, LAYER, range(filters), steps=STEPS, starts=1),
-        MORE_STARTS: lambda: best_pictures(network, LAYER, range(filters), steps=STEPS),
+        OURS: lambda: best_images(network, LAYER, range(filters), steps=STEPS, starts=1),
+        MORE_STARTS: lambda: best_images(network, LAYER, range(filters), steps=STEPS),
         ONE_BY_ONE: lazily(lambda: one_by_one(logits, few)),
         TOGETHER: lazily(lambda: together(logits, filters)),
     }

@@ -4,8 +4,8 @@ import numpy as np
 
 from benchmarks.measuring import OURS, Row, in_turn, lazily, rates
 from benchmarks.networks import giving_logits, pictures, published
+from common.quiet import keras, tensorflow
 from q3_visualize.heatmaps import BATCH, heatmaps, placed_heatmaps
-from training.quiet import keras, tensorflow
 
 ALIKE = 0.999
 XPLIQUE, ONE_BY_ONE = "xplique", "one picture at a time, as keras.io has it"

@@ -9,8 +9,8 @@ from statistics import median
 import cv2
 
 from benchmarks.measuring import Row
+from common.run_folders import ROOT
 from data import line_classes, lines
-from reports.runs import ROOT
 
 GRADCAM, IMPORTS = "gradcam.py --image x.png --layer conv1", 'python -c "import keras, tensorflow"'
 LAUNCHER = """

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 
 from benchmarks.measuring import OURS, Row, in_turn, rates
+from common.run_folders import ROOT
 from data import line_classes, line_folder, lines
-from reports.runs import ROOT
 
 LOOP = "a cv2.imread loop on one core"
 

@@ -8,9 +8,9 @@ from statistics import median
 from benchmarks.measuring import OURS, Row
 from benchmarks.networks import line_recipes, mnist
 from benchmarks.rows.training import trained
+from common.quiet import keras, tensorflow
 from data import datasets
 from q1_cnn.recipes import RECIPES
-from training.quiet import keras, tensorflow
 
 SIDE = 2048
 LIMIT = f"a product of two matrices of {SIDE:,} x {SIDE:,}"

@@ -5,13 +5,13 @@ from statistics import median
 
 from benchmarks.measuring import OURS, Row
 from benchmarks.networks import mnist
+from common.quiet import keras
 from data import datasets
 from q1_cnn.recipes import RECIPES, classifier
 from training.blocks import convolution_block
-from training.loop import train
 from training.optimizers import one_cycle_adam
-from training.quiet import keras
-from training.run import prepare
+from training.run import train_network
+from training.seeding import make_deterministic
 
 layers = keras.layers
 PRESCRIBED, KERAS_IO = "part 1, to its best validation accuracy", "the simple MNIST convnet of keras.io"
@@ -71,11 +71,8 @@ def every_time(attempts, quick):
 
 def trained(recipe, dataset, seed):
     """The history of a training."""
-    model, _ = prepare(recipe, dataset, seed)
-    return train(
-        model, dataset, targets=recipe.targets, epochs=recipe.epochs, batch_size=recipe.batch_size, seed=seed,
-        augment=recipe.augment, quiet=True,
-    )  # fmt: skip
+    make_deterministic(seed)
+    return train_network(recipe, dataset, seed=seed, quiet=True)[1]
 
 
 def until(history, accuracy):

@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
-from benchmarks import networks, operations, run
+from benchmarks import networks, run
 from benchmarks.networks import giving_logits, pictures
 from benchmarks.rows import drawing, heatmaps, processes, steps, training
+from common import run_folders
+from common.quiet import keras
 from data import line_classes
-from data.command_line import UserError
+from data.errors import UserError
 from q1_cnn.recipes import RECIPES
-from reports import runs
-from training.quiet import keras
 
 layers = keras.layers
 
@@ -77,7 +77,7 @@ def test_lines_come_through_files_as_they_were_drawn(tmp_path):
 
 
 def test_networks_and_data_that_are_missing_are_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(runs, "REPORTS", tmp_path)
+    monkeypatch.setattr(run_folders, "REPORTS", tmp_path)
     with pytest.raises(UserError, match=r"part2/model\.keras is missing: run python q1_cnn/train\.py first"):
         networks.published("q1_cnn/lines/part2")
     assert networks.published("q1_cnn/lines/part2", quick=True).input_shape == (28, 28, 3)
@@ -97,18 +97,3 @@ def test_a_part_that_fails_ends_the_benchmark(capfd):
     with pytest.raises(UserError, match="nothing failed with status 2"):
         run.measured("nothing", quick=True)
     assert "invalid choice: 'nothing'" in capfd.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("StatefulPartitionedCall/adam/mul_3:Mul", "optimizer"),
-        ("gradient_tape/sequential/bn1/FusedBatchNormGradV3:FusedBatchNormGradV3", "batch normalization"),
-        ("sequential/conv1/convolution:_FusedConv2D", "convolutions"),
-        ("gradient_tape/sequential/pool1/MaxPoolGrad:MaxPoolGrad", "pooling"),
-        ("sequential/rescaling/mul:Mul", "everything else"),
-        ("process_api", None),
-    ],
-)
-def test_operations_are_told_apart_by_their_names(name, kind):
-    assert operations.kind_of(name) == kind

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data import datasets, line_classes, line_folder, line_overview, lines
-from data.command_line import UserError
+from data.errors import UserError
 from tests.conftest import assert_one_error_line
 
 
@@ -122,7 +122,7 @@ def test_copies_stay_on_one_side_of_the_split(tmp_path):
     folder.mkdir()
     line_folder.write(folder, np.repeat(images, 3, axis=0), np.repeat(labels, 3), "png")
     dataset = datasets.load_lines(folder)
-    assert (len(dataset.labels), dataset.different) == (96 * 24, 96 * 8)
+    assert (len(dataset.labels), dataset.distinct) == (96 * 24, 96 * 8)
     sides = [{dataset.images[index].tobytes() for index in side} for side in dataset.split]
     assert not (sides[0] & sides[2] or sides[1] & sides[2] or sides[0] & sides[1])
     assert sum(map(len, sides)) == 96 * 8

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from data import datasets, mnist
-from data.command_line import UserError
+from data.errors import UserError
 
 
 @pytest.fixture(autouse=True)

@@ -8,13 +8,13 @@ import sys
 import numpy as np
 import pytest
 
+from common import provenance, run_folders
+from common.quiet import keras
 from data import datasets
 from reports import metrics as scoring
-from reports import provenance, runs
 from tests.conftest import TRAINED_EPOCHS, assert_one_error_line
 from tests.q1_cnn.test_scripts import LINES, MNIST, OWN, assert_whole, content
 from training.loop import predict
-from training.quiet import keras
 
 
 @pytest.mark.parametrize("network", OWN)
@@ -52,7 +52,7 @@ def test_a_run_says_what_it_depends_on(trained, network):
 
 @pytest.mark.parametrize("network", OWN)
 def test_metrics_agree_with_the_network(trained, network):
-    recorded = runs.read_metrics(trained / network)
+    recorded = run_folders.read_metrics(trained / network)
     dataset = datasets.load(recorded["data"]["name"], per_class=recorded["data"]["per_class"])
     assert dataset.describe() == recorded["data"]
     model = keras.models.load_model(trained / network / "model.keras", compile=False)
@@ -74,7 +74,7 @@ def test_networks_load_without_our_code(trained):
     paths = sorted(trained.rglob("model.keras"))
     assert [path.parent.relative_to(trained).as_posix() for path in paths] == [*OWN, "q2_multihead/lines"]
     result = subprocess.run([sys.executable, "-c", program, *paths], cwd="/", capture_output=True, text=True)
-    parameters = [runs.read_metrics(path.parent)["training"]["parameters"] for path in paths]
+    parameters = [run_folders.read_metrics(path.parent)["training"]["parameters"] for path in paths]
     assert list(map(int, result.stdout.split())) == parameters, result.stderr
 
 
@@ -87,13 +87,13 @@ def test_evaluating_a_published_network_leaves_it_as_it_is(call, copied, tmp_pat
         assert f"{LINES}: the published run (reports/published/{LINES})" in result.stdout
         assert "your own run" not in result.stdout
         assert f"{LINES}: the same numbers as the training run" in result.stdout
-        assert f"{runs.read_metrics(folder)['test']['accuracy']:.2%}" in result.stdout
+        assert f"{run_folders.read_metrics(folder)['test']['accuracy']:.2%}" in result.stdout
         assert content(tmp_path / "reports") == before
     assert sorted(path.name for path in (tmp_path / "reports").iterdir()) == ["published"]
 
-    metrics = runs.read_metrics(folder)
+    metrics = run_folders.read_metrics(folder)
     metrics["test"]["errors"] += 1
-    runs.write_json(folder / "metrics.json", metrics)
+    run_folders.write_json(folder / "metrics.json", metrics)
     before = content(tmp_path / "reports")
     result = call("q1_cnn/evaluate.py", LINES)
     assert result.returncode == 0 and f"{LINES}: other numbers than" in result.stdout  # it was tested indeed
@@ -104,9 +104,9 @@ def test_evaluation_takes_the_own_run_before_the_published_one(call, copied, tmp
     copied(LINES, "reports/published")
     copied(MNIST, "reports/published")
     own = copied(LINES, "reports")
-    recorded = runs.read_metrics(own)
+    recorded = run_folders.read_metrics(own)
     wrong = {**recorded, "test": {**recorded["test"], "errors": recorded["test"]["errors"] + 1}}
-    runs.write_json(own / "metrics.json", wrong)
+    run_folders.write_json(own / "metrics.json", wrong)
     published = content(tmp_path / "reports/published")
 
     result = call("q1_cnn/evaluate.py")
@@ -114,7 +114,7 @@ def test_evaluation_takes_the_own_run_before_the_published_one(call, copied, tmp
     assert f"{LINES}: your own run (reports/{LINES})" in result.stdout and f"{LINES}: other numbers than" in result.stdout
     assert f"{MNIST}: the published run (reports/published/{MNIST})" in result.stdout
     assert f"{MNIST}: the same numbers as the training run" in result.stdout
-    assert runs.read_metrics(own)["test"] == recorded["test"]  # written again, and right
+    assert run_folders.read_metrics(own)["test"] == recorded["test"]  # written again, and right
     assert content(tmp_path / "reports/published") == published
     assert not (tmp_path / "reports" / MNIST).exists()
 
@@ -125,7 +125,7 @@ def test_evaluating_what_is_no_network_of_the_run(call, copied, trained):
     (folder / "model.keras").write_bytes((folder / "model.keras").read_bytes()[:9000])
     assert_one_error_line(call(*evaluate), "model.keras is no .keras file, or damaged")
     shutil.copy(trained / MNIST / "model.keras", folder)
-    assert_one_error_line(call(*evaluate), "other pictures or classes")
+    assert_one_error_line(call(*evaluate), "other images or classes")
     layers = [keras.Input((28, 28, 3)), keras.layers.Flatten(), keras.layers.Dense(96)]
     keras.Sequential(layers).save(folder / "model.keras")
     assert_one_error_line(call(*evaluate), "gives no probabilities")

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from common.quiet import keras
 from q1_cnn.augmentation import Deformation
 from q1_cnn.recipes import RECIPES
-from training.quiet import keras
 
 SHAPES = {"lines": (28, 28, 3), "mnist": (28, 28, 1), "mnist_official": (28, 28, 1)}
 CLASSES = {"lines": 96, "mnist": 10, "mnist_official": 10}

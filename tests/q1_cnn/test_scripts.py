@@ -8,12 +8,12 @@ from functools import partial
 import numpy as np
 import pytest
 
+from common import run_folders
+from common.quiet import keras
 from data import line_folder, lines
 from q1_cnn import recipes
 from q1_cnn.augmentation import Deformation
-from reports import runs
 from tests.conftest import TRAINED_EPOCHS, assert_one_error_line
-from training.quiet import keras
 
 NETWORKS = [f"q1_cnn/{name}/part{part}" for name in ("lines", "mnist") for part in (1, 2)]
 OWN = NETWORKS[1::2]  # those of the fixture `trained`
@@ -34,11 +34,11 @@ def content(folder):
 def assert_whole(folder, network, epochs):
     """The run folder has all of its files, and they agree with each other. Returns its metrics."""
     assert {path.name for path in folder.iterdir()} == FILES
-    metrics = runs.read_metrics(folder)
+    metrics = run_folders.read_metrics(folder)
     assert metrics["network"] == network
     assert {"train", "validation", "test", "classes", "source", "name"} <= metrics["data"].keys()
     assert {"loss", "accuracy", "errors", "macro_f1", "weighted_f1"} <= metrics["test"].keys()
-    assert len(runs.read_rows(folder / "history.csv")) == metrics["training"]["epochs"] == epochs
+    assert len(run_folders.read_rows(folder / "history.csv")) == metrics["training"]["epochs"] == epochs
     matrix = np.loadtxt(
         folder / "confusion_matrix.csv", delimiter=",", skiprows=1, usecols=range(1, metrics["data"]["classes"] + 1)
     )
@@ -72,7 +72,7 @@ def test_part_2_passes_the_assignments_floor_on_a_small_slice(train, tmp_path):
     result = train("--dataset", "lines", "--part", 2, "--per-class", 100, "--epochs", 8)
     assert result.returncode == 0, result.stderr
     folder = tmp_path / "out" / LINES
-    assert runs.read_metrics(folder)["test"]["accuracy"] > 0.7
+    assert run_folders.read_metrics(folder)["test"]["accuracy"] > 0.7
     images, labels, _ = lines.draw(per_class=3, seed=123)  # that no training has seen
     model = keras.models.load_model(folder / "model.keras", compile=False)
     assert (model.predict_on_batch(images).argmax(axis=1) == labels).mean() > 0.7
@@ -83,7 +83,10 @@ def test_a_killed_run_goes_on(train, script, tmp_path):
     flags = ("--dataset", "lines", "--part", 2, "--per-class", 40, "--epochs", 2)
     assert train(*flags).returncode == 0
     folder = tmp_path / "out" / LINES
-    whole, weights = runs.read_rows(folder / "history.csv"), keras.models.load_model(folder / "model.keras").get_weights()
+    whole, weights = (
+        run_folders.read_rows(folder / "history.csv"),
+        keras.models.load_model(folder / "model.keras").get_weights(),
+    )
     shutil.rmtree(tmp_path / "out")
 
     with script("q1_cnn/train.py", "--out", "out", *flags, start=True) as process:
@@ -97,14 +100,14 @@ def test_a_killed_run_goes_on(train, script, tmp_path):
 
     result = train(*flags, "--resume")
     assert result.returncode == 0 and "epoch 1/2" not in result.stdout and "epoch 2/2" in result.stdout
-    resumed = runs.read_rows(folder / "history.csv")
+    resumed = run_folders.read_rows(folder / "history.csv")
     assert [{**row, "seconds": ""} for row in resumed] == [{**row, "seconds": ""} for row in whole]
     resumed_weights = keras.models.load_model(folder / "model.keras").get_weights()
     assert all((a == b).all() for a, b in zip(resumed_weights, weights))
 
     before = content(tmp_path / "out")
     result = train(*flags, "--resume")
-    assert result.returncode == 0 and f"{LINES}: complete, left as it is" in result.stdout
+    assert result.returncode == 0 and f"{LINES}: complete, left unchanged" in result.stdout
     assert content(tmp_path / "out") == before
 
 
@@ -113,7 +116,7 @@ def test_a_complete_run_is_trained_again_when_its_recipe_has_changed(train, copi
     before = content(folder)
     result = train(*AS_TRAINED, "--resume")
     assert result.returncode == 0, result.stderr
-    assert f"{MNIST}: complete, left as it is" in result.stdout and "epoch" not in result.stdout
+    assert f"{MNIST}: complete, left unchanged" in result.stdout and "epoch" not in result.stdout
     assert content(folder) == before
 
     then = Deformation()
@@ -121,18 +124,18 @@ def test_a_complete_run_is_trained_again_when_its_recipe_has_changed(train, copi
     monkeypatch.setitem(recipes.RECIPES, ("mnist", 2), replace(recipes.RECIPES["mnist", 2], augment=now))
     result = train(*AS_TRAINED, "--resume")
     assert result.returncode == 0, result.stderr
-    (told,) = [line for line in result.stdout.splitlines() if "other settings" in line]
+    (told,) = [line for line in result.stdout.splitlines() if "settings have changed" in line]
     change = f"(recipe.augmentation.Deformation.rotation: {then.rotation}, now {now.rotation})"
-    assert told == f"{MNIST}: trained with other settings then {change}: trained again"
+    assert told == f"{MNIST}: its settings have changed {change}: trained again"
     last = f"epoch {TRAINED_EPOCHS}/{TRAINED_EPOCHS}"
-    assert f"epoch 1/{TRAINED_EPOCHS}" in result.stdout and last in result.stdout and "left as it is" not in result.stdout
+    assert f"epoch 1/{TRAINED_EPOCHS}" in result.stdout and last in result.stdout and "left unchanged" not in result.stdout
     metrics = assert_whole(folder, MNIST, epochs=TRAINED_EPOCHS)
     assert metrics["training"]["recipe"]["augmentation"]["Deformation"]["rotation"] == now.rotation
     assert (folder / "model.keras").read_bytes() != before[folder / "model.keras"]
 
     result = train(*AS_TRAINED, "--resume")
-    assert result.returncode == 0 and "complete, left as it is" in result.stdout
-    assert runs.read_metrics(folder) == metrics
+    assert result.returncode == 0 and "complete, left unchanged" in result.stdout
+    assert run_folders.read_metrics(folder) == metrics
 
 
 def with_dots(images, generator, share, value=255):
@@ -151,9 +154,9 @@ def test_an_augmentation_may_be_a_partial(train, tmp_path, monkeypatch):
         return result.stdout
 
     assert "epoch 1/1" in trained_with(partial(with_dots, share=0.1))
-    metrics = runs.read_metrics(tmp_path / "out" / MNIST)
+    metrics = run_folders.read_metrics(tmp_path / "out" / MNIST)
     assert metrics["training"]["recipe"]["augmentation"] == {"with_dots": {"share": 0.1, "value": 255}}
-    assert "complete, left as it is" in trained_with(partial(with_dots, share=0.1))
+    assert "complete, left unchanged" in trained_with(partial(with_dots, share=0.1))
     told = trained_with(partial(with_dots, share=0.2))
     assert "(recipe.augmentation.with_dots.share: 0.1, now 0.2)" in told and "epoch 1/1" in told
 
@@ -168,12 +171,12 @@ def test_lines_from_a_folder(train, call, tmp_path):
     result = train(*flags, "--lines-dir", folder)
     assert result.returncode == 0, result.stderr
     assert "480 of 960 pictures are copies" in result.stdout.replace("\n", " ")
-    assert runs.read_metrics(tmp_path / "out" / LINES)["data"]["source"] == f"files in {folder.name}"
+    assert run_folders.read_metrics(tmp_path / "out" / LINES)["data"]["source"] == f"files in {folder.name}"
     assert f"files in {folder.name}" in result.stdout
 
     again = call("q1_cnn/evaluate.py", LINES, "--out", "out", "--lines-dir", folder)
     assert again.returncode == 0, again.stderr
-    assert_one_error_line(call("q1_cnn/evaluate.py", LINES, "--out", "out"), "trained on other pictures")
+    assert_one_error_line(call("q1_cnn/evaluate.py", LINES, "--out", "out"), "trained on other images")
 
 
 @pytest.mark.parametrize(

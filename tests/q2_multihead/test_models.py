@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
+from common.quiet import keras
 from data import datasets, line_classes, lines
 from q2_multihead.evaluate import predict_heads, score
 from q2_multihead.models import NEURONS
-from q2_multihead.recipe import RECIPE, targets
+from q2_multihead.recipes import RECIPE, targets
 from reports.metrics import as_softmax
+from tests.conftest import untrained_on
 from training.loop import predict, train
-from training.quiet import keras
-from training.run import prepare
 
 HEADS = ("length", "width", "angle", "color")
 
@@ -18,13 +18,13 @@ def trained():
     """A data set, the network trained on it for a few seconds, and its history."""
     dataset = datasets.load_lines(per_class=40)
     recipe = RECIPE.adapted(epochs=5, batch_size=32)
-    model, _ = prepare(recipe, dataset, seed=0)
-    history = train(model, dataset, targets=recipe.targets, epochs=recipe.epochs, batch_size=recipe.batch_size, seed=0)
+    model = untrained_on(dataset, recipe)
+    history = train(model, dataset, recipe, seed=0)
     return dataset, model, history
 
 
 def test_the_final_layers_and_losses_are_as_ordered(few_lines):
-    model, _ = prepare(RECIPE, few_lines, seed=0)
+    model = untrained_on(few_lines, RECIPE)
     for head in HEADS:
         layer = model.get_layer(head)
         ordered = (12, keras.activations.softmax) if head == "angle" else (1, keras.activations.sigmoid)
@@ -35,7 +35,7 @@ def test_the_final_layers_and_losses_are_as_ordered(few_lines):
 
 
 def test_one_name_for_head_output_and_label(few_lines):
-    model, _ = prepare(RECIPE, few_lines, seed=0)
+    model = untrained_on(few_lines, RECIPE)
     names = set(HEADS)
     assert names == set(model.output) == set(RECIPE.loss) == set(RECIPE.metrics) == set(RECIPE.loss_weights) == set(NEURONS)
     assert names == set(targets(few_lines.labels[:2])) == set(line_classes.FACTORS)
@@ -51,7 +51,7 @@ def test_targets_of_a_class():
 @pytest.mark.parametrize("head", HEADS)
 def test_one_step_through_one_head_changes_the_whole_feature_network(few_lines, head):
     recipe = RECIPE.adapted(loss_weights={name: float(name == head) for name in HEADS})
-    model, _ = prepare(recipe, few_lines, seed=0)
+    model = untrained_on(few_lines, recipe)
     before = {weight.path: weight.numpy() for weight in model.trainable_variables}
     model.train_on_batch(few_lines.images[::16], targets(few_lines.labels[::16]))
     changed = {weight.path for weight in model.trainable_variables if (weight.numpy() != before[weight.path]).any()}
@@ -116,6 +116,6 @@ def test_the_angles_error_goes_around_the_circle():
 
 
 def test_compiling_twice_counts_once(few_lines):
-    model, _ = prepare(RECIPE, few_lines, seed=0)
+    model = untrained_on(few_lines, RECIPE)
     model.compile(loss=RECIPE.loss, metrics=RECIPE.metrics)
     assert [metric.name for metric in model.metrics].count("accuracy") == 1

@@ -5,12 +5,12 @@ import shutil
 import numpy as np
 import pytest
 
+from common import provenance, run_folders
+from common.quiet import keras
 from data import datasets, line_classes, line_folder, lines, noise
 from q2_multihead.evaluate import predict_heads, score
-from reports import provenance, runs
 from reports.metrics import as_softmax
 from tests.conftest import TRAINED_EPOCHS, assert_one_error_line
-from training.quiet import keras
 
 HEADS = ("length", "width", "angle", "color")
 NETWORK = "q2_multihead/lines"
@@ -52,7 +52,7 @@ def test_quick_run_and_its_evaluation(train, call, tmp_path):
     assert result.returncode == 0 and not result.stderr, result.stderr
     folder = tmp_path / "out" / NETWORK
     assert {path.name for path in folder.iterdir()} == FILES
-    metrics = runs.read_metrics(folder)
+    metrics = run_folders.read_metrics(folder)
     assert metrics["network"] == NETWORK
     assert metrics["training"]["loss_weights"] == {"length": 1, "width": 1, "angle": 2, "color": 0.5}
     assert metrics["training"]["recipe"]["loss_weights"] == metrics["training"]["loss_weights"]
@@ -69,12 +69,12 @@ def test_quick_run_and_its_evaluation(train, call, tmp_path):
     assert "…" not in result.stdout  # no table is cut off
     assert "all heads right" in result.stdout and "mean of the heads" in result.stdout
 
-    (row,) = runs.read_rows(folder / "history.csv")
+    (row,) = run_folders.read_rows(folder / "history.csv")
     columns = [f"{name}{quantity}" for name in ("", *(f"{head}_" for head in HEADS)) for quantity in ("loss", "accuracy")]
     assert list(row) == ["epoch", "learning_rate", *columns, *(f"val_{column}" for column in columns), "seconds"]
     weighted = sum(weight * float(row[f"{head}_loss"]) for head, weight in metrics["training"]["loss_weights"].items())
     assert float(row["loss"]) == pytest.approx(weighted, rel=0.02)
-    assert {row["head"] for row in runs.read_rows(folder / "f_scores.csv")} == set(HEADS)
+    assert {row["head"] for row in run_folders.read_rows(folder / "f_scores.csv")} == set(HEADS)
 
     before = content(folder)
     result = call("q2_multihead/evaluate.py", "--out", "out")
@@ -85,7 +85,7 @@ def test_quick_run_and_its_evaluation(train, call, tmp_path):
 def test_evaluating_what_is_no_network_of_the_run(call, copied, trained):
     folder = copied("out")
     shutil.copy(trained / "q1_cnn/lines/part2/model.keras", folder)
-    assert_one_error_line(call("q2_multihead/evaluate.py", "--out", "out"), "other pictures or classes")
+    assert_one_error_line(call("q2_multihead/evaluate.py", "--out", "out"), "other images or classes")
     (folder / "model.keras").unlink()
     assert_one_error_line(call("q2_multihead/evaluate.py", "--out", "out"), "python q2_multihead/train.py")
 
@@ -100,8 +100,8 @@ def test_a_stopped_noise_curve_goes_on(train, script, tmp_path):
     assert "…" not in result.stdout
     assert sorted(path.name for path in folder.parent.iterdir()) == ["lines"]
     whole = (folder / "noise.csv").read_bytes()
-    assert [row["level"] for row in runs.read_rows(folder / "noise.csv")] == [str(level) for level in noise.LEVELS]
-    metrics = runs.read_metrics(folder)
+    assert [row["level"] for row in run_folders.read_rows(folder / "noise.csv")] == [str(level) for level in noise.LEVELS]
+    metrics = run_folders.read_metrics(folder)
     assert len(metrics["noise"]["levels"]) == len(noise.LEVELS)
     assert metrics["noise"]["levels"][0]["all_heads_accuracy"] == metrics["test"]["all_heads_accuracy"]
 
@@ -119,7 +119,7 @@ def test_a_stopped_noise_curve_goes_on(train, script, tmp_path):
     result = train(*flags, "--resume", "--out", "again")
     assert result.returncode == 0 and "noise curve is complete" in result.stdout and "epoch" not in result.stdout
     assert train("--quick", "--out", "again").returncode == 0
-    assert (again / "noise.csv").read_bytes() == whole and "noise" in runs.read_metrics(again)
+    assert (again / "noise.csv").read_bytes() == whole and "noise" in run_folders.read_metrics(again)
     result = train("--quick", "--resume", "--loss-weights", "length=3", "--out", "again")
     assert result.returncode == 0 and "epoch 1/1" in result.stdout
     assert "(recipe.loss_weights.length: 1.0, now 3.0)" in result.stdout
@@ -133,16 +133,16 @@ def test_lines_from_a_folder(train, call, tmp_path):
     line_folder.write(tmp_path / "mine", images, labels, "png")
     result = train("--epochs", 1, "--lines-dir", "mine", "--loss-weights", "angle=2", "--loss-weights", "length=3")
     assert result.returncode == 0, result.stderr
-    metrics = runs.read_metrics(tmp_path / "out" / NETWORK)
+    metrics = run_folders.read_metrics(tmp_path / "out" / NETWORK)
     assert metrics["data"]["source"] == "files in mine"
     assert metrics["training"]["loss_weights"] == {"length": 3, "width": 1, "angle": 2, "color": 1}
     again = call("q2_multihead/evaluate.py", "--out", "out", "--lines-dir", "mine")
     assert again.returncode == 0 and "the same numbers" in again.stdout, again.stderr
-    assert_one_error_line(call("q2_multihead/evaluate.py", "--out", "out"), "trained on other pictures")
+    assert_one_error_line(call("q2_multihead/evaluate.py", "--out", "out"), "trained on other images")
 
 
 def test_a_run_says_what_it_depends_on(trained):
-    metrics = runs.read_metrics(trained / NETWORK)
+    metrics = run_folders.read_metrics(trained / NETWORK)
     training, recipe = metrics["training"], metrics["training"]["recipe"]
     assert set(recipe) == {"layers", "outputs", "optimizer", "loss", "loss_weights", "augmentation"}
     model = keras.models.load_model(trained / NETWORK / "model.keras", compile=False)
@@ -166,7 +166,7 @@ def test_a_run_says_what_it_depends_on(trained):
 
 
 def test_metrics_agree_with_the_network(trained):
-    recorded = runs.read_metrics(trained / NETWORK)
+    recorded = run_folders.read_metrics(trained / NETWORK)
     dataset = datasets.load("lines", per_class=recorded["data"]["per_class"])
     assert dataset.describe() == recorded["data"]
     model = keras.models.load_model(trained / NETWORK / "model.keras", compile=False)
@@ -189,21 +189,21 @@ def test_evaluating_the_published_network_leaves_it_as_it_is(call, copied, tmp_p
     assert content(tmp_path / "reports") == before
     assert sorted(path.name for path in (tmp_path / "reports").iterdir()) == ["published"]
 
-    recorded = runs.read_metrics(folder)
+    recorded = run_folders.read_metrics(folder)
     wrong = {**recorded, "test": {**recorded["test"], "all_heads_errors": 0}}
-    runs.write_json(folder / "metrics.json", wrong)
+    run_folders.write_json(folder / "metrics.json", wrong)
     before = content(tmp_path / "reports")
     result = call("q2_multihead/evaluate.py")
     assert result.returncode == 0 and f"{NETWORK}: other numbers than" in result.stdout  # it was tested indeed
     assert content(tmp_path / "reports") == before
 
     own = copied("reports")
-    runs.write_json(own / "metrics.json", wrong)
+    run_folders.write_json(own / "metrics.json", wrong)
     result = call("q2_multihead/evaluate.py")
     assert result.returncode == 0, result.stderr
     assert f"{NETWORK}: your own run (reports/{NETWORK})" in result.stdout and "the published run" not in result.stdout
     assert f"{NETWORK}: other numbers than" in result.stdout
-    assert runs.read_metrics(own)["test"] == recorded["test"]  # written again, and right
+    assert run_folders.read_metrics(own)["test"] == recorded["test"]  # written again, and right
     assert content(tmp_path / "reports/published") == before
 
 

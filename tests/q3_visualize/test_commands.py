@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.quiet import keras
 from q3_visualize import commands, filters
 from q3_visualize.networks import Network
-from training.quiet import keras
 
 layers = keras.layers
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from common.quiet import keras
 from q3_visualize.geometry import Grid, enlarged, grids
 from q3_visualize.networks import Network
-from training.quiet import keras
 
 layers = keras.layers
 

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from data.command_line import UserError
+from common.quiet import keras
+from data.errors import UserError
 from q3_visualize.commands import METHODS
 from q3_visualize.heatmaps import heatmaps, placed_heatmaps
 from q3_visualize.networks import Network
-from training.quiet import keras
 
 layers = keras.layers
 

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
+from common.quiet import keras
 from data import line_classes, lines
 from q3_visualize import localization
 from q3_visualize.networks import Network
-from training.quiet import keras
 
 layers = keras.layers
 

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from data.command_line import UserError
-from q3_visualize.ascent import best_pictures, responses
+from common.quiet import keras, tensorflow
+from data.errors import UserError
+from q3_visualize.ascent import best_images, responses
 from q3_visualize.heatmaps import heatmaps
 from q3_visualize.networks import Network, before_activation, open_network, producer
-from training.quiet import keras, tensorflow
 
 layers = keras.layers
 PICTURES = np.random.default_rng(0).integers(0, 256, (3, 12, 12, 1), np.uint8)
@@ -79,7 +79,7 @@ def test_networks_of_all_kinds_are_read_as_they_compute(build, layer, heads, tmp
         for method in ("gradcam", "scorecam"):
             maps = heatmaps(network, PICTURES, layer, head=head, method=method)
             assert maps.shape == (3, *network.shapes[layer][:2]) and np.isfinite(maps).all() and (maps != 0).any()
-    pictures, _ = best_pictures(network, layer, [0, 1])
+    pictures, _ = best_images(network, layer, [0, 1])
     assert pictures.shape == (2, 12, 12, 1) and responses(network, layer, PICTURES).shape == (3, network.shapes[layer][2])
     assert all((one == other).all() for one, other in zip(before, network.model.get_weights()))
 
@@ -155,4 +155,4 @@ def test_names_that_tensorflow_has_no_graph_for():
     ])  # fmt: skip
     network = Network(model)
     assert heatmaps(network, PICTURES, "mein Filter ö").shape == (3, 10, 10)
-    assert best_pictures(network, "mein Filter ö", [0])[0].shape == (1, 12, 12, 1)
+    assert best_images(network, "mein Filter ö", [0])[0].shape == (1, 12, 12, 1)

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from common import provenance, run_folders
+from common.quiet import keras
 from data import line_classes, lines
-from reports import provenance, runs
 from tests.conftest import assert_one_error_line
-from training.quiet import keras
 
 layers = keras.layers
 OWN = "q1_cnn/lines/part2"
@@ -81,7 +81,7 @@ def test_gradcam(look, tmp_path, trained):
     assert np.load(tmp_path / "out" / names[1])["conv1|gradcam|predictions"].shape == (1, 14, 14)
     with Image.open(tmp_path / "out" / names[0]) as figure:  # a figure tells what it is of
         about = json.loads(figure.info["Comment"])
-    assert about["networks"] == {OWN: provenance.of_run(runs.read_metrics(trained / OWN))}
+    assert about["networks"] == {OWN: provenance.of_run(run_folders.read_metrics(trained / OWN))}
     assert "gradcam.py" in about["command"] and about["versions"] == provenance.versions()
     result = look("gradcam", "--network", "q2_multihead/lines", "--head", "angle", "--image", "x.png", "x.png")
     name = "q2_multihead/lines/heatmaps/x_gradcam_relu3_angle.png"
@@ -123,9 +123,9 @@ def own_and_published(trained, tmp_path):
     kernel, bias = model.layers[-1].get_weights()
     model.layers[-1].set_weights([0 * kernel, 20.0 * (np.arange(len(bias)) == 0)])
     model.save(published / "model.keras")
-    metrics = runs.read_metrics(own)
+    metrics = run_folders.read_metrics(own)
     metrics["training"]["epochs"] += 1
-    runs.write_json(published / "metrics.json", metrics)
+    run_folders.write_json(published / "metrics.json", metrics)
     return folder
 
 
@@ -151,7 +151,7 @@ def test_a_name_means_the_own_run_or_else_the_published_one(look, own_and_publis
         assert result.stdout.startswith(f"{OWN}: {words}{OWN})\n") and result.stdout.count(" run (reports/") == 1
         if written:
             content = json.loads((tmp_path / "out" / written).read_text())
-            assert content["networks"] == {OWN: provenance.of_run(runs.read_metrics(folder))}
+            assert content["networks"] == {OWN: provenance.of_run(run_folders.read_metrics(folder))}
         else:
             assert f"  x.png: {in_words(folder)}\n" in result.stdout
         shutil.rmtree(own, ignore_errors=True)

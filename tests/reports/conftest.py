@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from reports import publish, results, runs, trials
+from common import results, run_folders
+from reports import publish
+from sweeps import comparison
 from tests.conftest import OFFLINE, ROOT, caches, made_once, run_main
 
 SMALL = ["--per-class", 5, "--epochs", 1, "--out"]
@@ -39,8 +41,8 @@ def own_house(house, tmp_path, monkeypatch):
 def inside(folder):
     """Has our code take a folder for the root of the project, without MNIST and without what scripts print."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runs, "ROOT", folder)
-        patch.setattr(runs, "REPORTS", folder / "reports")
+        patch.setattr(run_folders, "ROOT", folder)
+        patch.setattr(run_folders, "REPORTS", folder / "reports")
         for variable, value in {**OFFLINE, **caches(folder.parent)}.items():
             patch.setenv(variable, value)
         patch.delenv("MNIST_PATH", raising=False)
@@ -64,9 +66,9 @@ def make_results(reports):
     for part in ("part1", "part2"):  # MNIST's own split needs all of MNIST, which is not here
         official = reports / f"q1_cnn/mnist_official/{part}"
         shutil.copytree(reports / f"q1_cnn/mnist/{part}", official)
-        metrics = runs.read_metrics(official)
+        metrics = run_folders.read_metrics(official)
         metrics["network"], metrics["data"]["name"] = f"q1_cnn/mnist_official/{part}", "mnist_official"
-        runs.write_json(official / "metrics.json", metrics)
+        run_folders.write_json(official / "metrics.json", metrics)
     run_main("q2_multihead/train", "--noise", *SMALL, reports)
     make_sweeps(reports)
     make_figures(reports / "q3_visualize")
@@ -88,10 +90,10 @@ def make_figures(folder):
 
 def make_sweeps(reports):
     """Sweeps whose trials were planned, and not run: accuracies that their names and seeds make up."""
-    from q1_cnn.designs import SWEEP as CLASSES
-    from q2_multihead.designs import SWEEP as HEADS
-    from training.sweep import plan, remember, remember_recipes, write_results
-    from training.trials import Source
+    from q1_cnn.experiments import SWEEP as CLASSES
+    from q2_multihead.experiments import SWEEP as HEADS
+    from sweeps.execution import plan, remember, remember_recipes, write_results
+    from sweeps.trials import Source
 
     for sweep, names in ((CLASSES, ("lines", "mnist")), (HEADS, ("lines",))):
         folder = reports / sweep.section / "sweep"
@@ -102,5 +104,5 @@ def make_sweeps(reports):
         for trial in planned:
             made_up = 0.5 + zlib.crc32(f"{trial.question} {trial.variation} {trial.seed}".encode()) / 2**34
             measured = {"parameters": 1000, **dict.fromkeys(sweep.measures, f"{made_up:.6f}"), "seconds": "1.00"}
-            trials.append(folder / "trials.csv", replace(trial).row("finished", measured))
+            comparison.append(folder / "trials.csv", replace(trial).row("finished", measured))
         write_results(sweep, remember(sweep, data, set(data), folder), folder)

@@ -10,8 +10,10 @@ import sys
 import pytest
 from pypdf import PdfReader
 
-from reports import build, results, runs
-from reports.results import Results
+from common import results, run_folders
+from common.results import Results
+from data.errors import UserError
+from reports import build
 from tests.conftest import assert_one_error_line
 
 pytestmark = pytest.mark.slow
@@ -103,8 +105,8 @@ def test_a_missing_result_is_named_with_the_command_that_makes_it(own_house, cal
 
 def test_a_network_without_a_noise_curve_is_reported(own_house):
     folder = own_house / "reports/q2_multihead/lines"
-    metrics = runs.read_metrics(folder)
-    runs.write_json(folder / "metrics.json", {key: value for key, value in metrics.items() if key != "noise"})
+    metrics = run_folders.read_metrics(folder)
+    run_folders.write_json(folder / "metrics.json", {key: value for key, value in metrics.items() if key != "noise"})
     (folder / "noise.csv").unlink()
     assert "q2_multihead/train.py --noise" in text_of(io.BytesIO(built_from(own_house)["q2.pdf"]))
 
@@ -118,22 +120,22 @@ def test_a_network_without_mistakes_is_reported(own_house):
 
 def test_a_sweep_with_a_failed_and_a_missing_variation_can_be_reported(own_house):
     path = own_house / "reports/q1_cnn/sweep/comparison.csv"
-    rows = [row for row in runs.read_rows(path) if row["variation"] != "cosine"]
+    rows = [row for row in run_folders.read_rows(path) if row["variation"] != "cosine"]
     for row in rows:
         if row["variation"] == "AdamW":
             blank = ("parameters", "accuracy", "loss", "seconds", "spread", "gain", "uncertainty")
             row.update(dict.fromkeys(blank, ""), failed="failed: it diverged", trials="0", clear="False")
-    runs.write_rows(path, rows)
+    run_folders.write_rows(path, rows)
     assert "failed" in text_of(io.BytesIO(built_from(own_house)["q1.pdf"]))
-    runs.write_rows(path, [row for row in rows if row["question"] != "depth"])  # which an inference is about
-    with pytest.raises(runs.RunError, match=r"q1\.typ cannot be set from these results"):
+    run_folders.write_rows(path, [row for row in rows if row["question"] != "depth"])  # which an inference is about
+    with pytest.raises(UserError, match=r"q1\.typ cannot be set from these results"):
         built_from(own_house)
 
 
 def test_other_results_give_another_report(own_house, call):
     path = own_house / "reports/q1_cnn/lines/part1/metrics.json"
-    metrics = runs.read_json(path)
+    metrics = run_folders.read_json(path)
     metrics["test"]["errors"] = 12345
-    runs.write_json(path, metrics)
+    run_folders.write_json(path, metrics)
     result = call("reports/build.py", "--out", "out", reports=own_house / "reports")
     assert result.returncode == 0 and "12,345" in text_of(own_house.parent / "out/q1.pdf"), result.stderr

@@ -3,9 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from common import run_folders
 from data.datasets import Dataset
 from data.splits import Split
-from reports import mistakes, runs, sheets
+from reports import mistakes, sheets
 
 
 def data_set(images, labels, test):
@@ -19,7 +20,7 @@ def test_the_wrong_pictures_are_on_the_sheet_in_the_order_of_the_list(tmp_path):
     images = np.array([9, 0, 9, 1, 2, 3], np.uint8)[:, None, None, None] * np.ones((6, 2, 3, 1), np.uint8)
     dataset = data_set(images, np.array([0, 1, 0, 0, 2, 0]), [1, 3, 4, 5])
     mistakes.write(tmp_path, dataset, np.array([2, 0, 1, 1]))
-    rows = runs.read_rows(tmp_path / "mistakes.csv")
+    rows = run_folders.read_rows(tmp_path / "mistakes.csv")
     assert [(*row.values(),) for row in rows] == [("0", "a", "b"), ("1", "b", "c"), ("2", "c", "b")]
     sheet = np.array(Image.open(tmp_path / "mistakes.png"))
     assert (sheet == np.repeat([[3, 0, 2]] * 2, 3, axis=1)).all()

@@ -8,11 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from q1_cnn import designs, recipes
+from common import run_folders
+from common.results import Results
+from data.errors import UserError
+from q1_cnn import experiments, recipes
 from q1_cnn.augmentation import Deformation
-from reports import runs, trials
 from reports.outdated import outdated
-from reports.results import Results
+from sweeps import comparison
 
 pytestmark = pytest.mark.slow
 
@@ -36,13 +38,15 @@ def test_a_changed_augmentation_makes_the_networks_old_that_it_trained(own_house
 
 def test_other_epochs_are_a_users_own_choice(own_house):
     path = own_house / "reports/q1_cnn/lines/part2/metrics.json"
-    assert runs.read_json(path)["training"]["epochs"] == 1 != recipes.RECIPES["lines", 2].epochs
+    assert run_folders.read_json(path)["training"]["epochs"] == 1 != recipes.RECIPES["lines", 2].epochs
     assert not any("lines/part2" in line for line in lines_of(own_house))
 
 
 def test_a_design_that_changed_makes_the_sweep_old(own_house, monkeypatch):
-    filters = {**designs.QUESTIONS["filters"], "half": {"filters": (8, 16, 31)}}
-    monkeypatch.setattr(designs, "SWEEP", replace(designs.SWEEP, questions={**designs.QUESTIONS, "filters": filters}))
+    filters = {**experiments.QUESTIONS["filters"], "half": {"filters": (8, 16, 31)}}
+    monkeypatch.setattr(
+        experiments, "SWEEP", replace(experiments.SWEEP, questions={**experiments.QUESTIONS, "filters": filters})
+    )
     assert lines_of(own_house) == [
         f"your own run (reports/q1_cnn/sweep) has another recipe than today's (on {dataset} filters: half): "
         "python q1_cnn/sweep.py makes it anew"
@@ -52,11 +56,11 @@ def test_a_design_that_changed_makes_the_sweep_old(own_house, monkeypatch):
 
 def test_a_sweep_that_was_stopped_after_a_design_changed_says_what_it_lacks(own_house):
     path = own_house / "reports/q2_multihead/sweep/trials.csv"
-    rows = trials.read(path)
+    rows = comparison.read(path)
     path.unlink()
     for row in rows:
         if row["variation"] != "angle 4":
-            trials.append(path, row)
+            comparison.append(path, row)
     assert lines_of(own_house) == [
         "your own run (reports/q2_multihead/sweep) was stopped, and lacks loss-weights: angle 4 on lines: "
         "python q2_multihead/sweep.py goes on with it"
@@ -73,15 +77,15 @@ def test_a_sweep_that_was_stopped_after_a_design_changed_says_what_it_lacks(own_
 )
 def test_a_damaged_result_is_an_error_that_says_what_to_do(own_house, name, content):
     (own_house / "reports" / name).write_bytes(content)
-    with pytest.raises(runs.RunError, match="damaged"):
+    with pytest.raises(UserError, match="damaged"):
         lines_of(own_house)
 
 
 def test_a_network_that_was_trained_anew_on_other_data_makes_studies_of_it_old(own_house):
     path = own_house / "reports/q1_cnn/lines/part2/metrics.json"
-    metrics = runs.read_json(path)
+    metrics = run_folders.read_json(path)
     metrics["data"]["fingerprint"] = "other"
-    runs.write_json(path, metrics)
+    run_folders.write_json(path, metrics)
     found = lines_of(own_house)
     assert all("looks into another q1_cnn/lines/part2 than your own run" in line for line in found)
     looks = {f"q3_visualize/q1_cnn/lines/part2/{kind}" for kind in ("activations", "filters", "gallery.json", "heatmaps")}
@@ -99,7 +103,7 @@ def test_an_edit_of_comments_and_docstrings_makes_nothing_old(house, tmp_path):
     moved.rename(moved.with_name("deformation.py"))
     for path in copy.glob("q1_cnn/*.py"):
         path.write_text(path.read_text(encoding="utf-8").replace("q1_cnn.augmentation", "q1_cnn.deformation"), encoding="utf-8")
-    program = "from reports.outdated import outdated; from reports.results import Results; print(list(outdated(Results())))"
+    program = "from reports.outdated import outdated; from common.results import Results; print(list(outdated(Results())))"
     result = subprocess.run([sys.executable, "-c", program], cwd=copy, capture_output=True, text=True)
     assert result.stdout == "[]\n", result.stderr
     moved = moved.with_name("deformation.py")

@@ -7,8 +7,9 @@ import zipfile
 
 import pytest
 
+from common import run_folders
 from q1_cnn import recipes
-from reports import package, runs
+from reports import package
 from tests.conftest import assert_one_error_line
 
 pytestmark = pytest.mark.slow
@@ -87,4 +88,4 @@ def test_a_zip_depends_on_nothing_but_its_files():
 
 
 def test_these_tests_do_not_pack_the_checkout(own_house):
-    assert own_house.samefile(runs.ROOT)
+    assert own_house.samefile(run_folders.ROOT)

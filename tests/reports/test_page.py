@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reports import page, runs
-from reports.results import Results
+from common import run_folders
+from common.results import Results
+from reports import page
 
 pytestmark = pytest.mark.slow
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -88,7 +89,7 @@ def test_every_image_and_control_has_words(opened):
 def test_a_cell_of_a_confusion_matrix_says_what_it_is_and_shows_examples(opened, results):
     tab = opened()
     tab.select_option("#confusion-network", "q1_cnn/mnist/part1")
-    matrix, names = runs.read_matrix(results.folder("q1_cnn/mnist/part1") / "confusion_matrix.csv")
+    matrix, names = run_folders.read_matrix(results.folder("q1_cnn/mnist/part1") / "confusion_matrix.csv")
     assert tab.locator("#matrix button").count() == (matrix > 0).sum()
     row, column = next((row, column) for row, column in zip(*matrix.nonzero()) if row != column)
     tab.hover(f"#matrix button[aria-label^='true {names[row]}, predicted {names[column]}:']")
@@ -110,7 +111,7 @@ def test_the_matrix_is_walked_with_the_keyboard(opened):
 def test_the_largest_confusions_can_be_picked(opened, results):
     tab = opened(360)
     tab.select_option("#confusion-network", "q1_cnn/mnist/part1")
-    matrix, _ = runs.read_matrix(results.folder("q1_cnn/mnist/part1") / "confusion_matrix.csv")
+    matrix, _ = run_folders.read_matrix(results.folder("q1_cnn/mnist/part1") / "confusion_matrix.csv")
     np.fill_diagonal(matrix, 0)
     most = matrix.max()
     assert f": {most}" in tab.locator("#confusion-largest option").nth(1).inner_text()

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from reports import figures, publish, results, runs
+from common import results, run_folders
+from data.errors import UserError
+from reports import figures, publish
 from tests.conftest import assert_one_error_line
 from tests.reports.conftest import inside
 
@@ -78,9 +80,9 @@ def test_publishing_again_changes_nothing_and_what_one_has_no_run_of_stays(publi
 def test_the_check_names_what_does_not_belong(published, call):
     house, folder = published
     metrics = folder / "q1_cnn/lines/part1/metrics.json"
-    told = runs.read_json(metrics)
+    told = run_folders.read_json(metrics)
     told["test"]["errors"] = 12345
-    runs.write_json(metrics, told)
+    run_folders.write_json(metrics, told)
     (folder / "q1_cnn/lines/part2/more.png").write_bytes(b"")
     found = publish.faults()
     for expected in ("README.md", "q1_cnn/README.md", "reports/q1.pdf", "reports/index.html"):
@@ -93,9 +95,9 @@ def test_the_check_names_what_does_not_belong(published, call):
 def test_a_study_of_another_network_is_not_published(published, call):
     house, _ = published
     path = house / "reports/q1_cnn/lines/part2/metrics.json"
-    told = runs.read_json(path)
+    told = run_folders.read_json(path)
     told["training"]["seed"] = 1
-    runs.write_json(path, told)
+    run_folders.write_json(path, told)
     before = files(house / "reports/published")
     result = call("reports/publish.py", reports=house / "reports")
     assert_one_error_line(result, "looks into another q1_cnn/lines/part2", "make visualize")
@@ -107,9 +109,9 @@ def test_runs_on_a_part_of_the_data_or_with_a_path_of_a_machine_are_not_publishe
     assert_one_error_line(result, "q1_cnn/lines/part1", "is of a part of the data", "python q1_cnn/train.py")
     monkeypatch.setattr(publish, "COUNTS", dict.fromkeys(publish.COUNTS, 0))
     path = own_house / "reports/q2_multihead/lines/metrics.json"
-    told = runs.read_json(path)
+    told = run_folders.read_json(path)
     told["training"]["command"] = "python q2_multihead/train.py --lines-dir /home/ada/lines"
-    runs.write_json(path, told)
+    run_folders.write_json(path, told)
     assert_one_error_line(call("reports/publish.py", reports=own_house / "reports"), "/home/ada", "relative path")
     assert not (own_house / "reports/published").exists()
 
@@ -117,20 +119,22 @@ def test_runs_on_a_part_of_the_data_or_with_a_path_of_a_machine_are_not_publishe
 def test_a_sweep_on_a_part_of_the_data_is_not_published(own_house, monkeypatch):
     found = results.Results(root=own_house / "reports")
     path = own_house / "reports/q1_cnn/sweep/sweep.json"
-    told = runs.read_json(path)
+    told = run_folders.read_json(path)
     whole = sum(told["data"]["lines"][side] for side in ("train", "validation", "test"))
     monkeypatch.setattr(publish, "COUNTS", {**dict.fromkeys(publish.COUNTS, 0), "lines": whole})
     publish.require_whole(found)
     told["data"]["lines"]["train"] -= 1
-    runs.write_json(path, told)
-    with pytest.raises(runs.RunError, match=r"q1_cnn/sweep.* is of a part of the data .*run python q1_cnn/sweep.py on all"):
+    run_folders.write_json(path, told)
+    with pytest.raises(UserError, match=r"q1_cnn/sweep.* is of a part of the data .*run python q1_cnn/sweep.py on all"):
         publish.require_whole(found)
 
 
 def test_what_cannot_be_reported_is_not_published_and_all_is_as_it_was(published, call):
     house, folder = published
     path = house / "reports/q1_cnn/sweep/comparison.csv"
-    runs.write_rows(path, [row for row in runs.read_rows(path) if row["question"] != "depth"])  # which an inference is about
+    run_folders.write_rows(
+        path, [row for row in run_folders.read_rows(path) if row["question"] != "depth"]
+    )  # which an inference is about
     (folder / "q1_cnn/sweep/comparison.csv").unlink()  # else one's own would not be whole
     before = files(folder), (house / "README.md").read_bytes(), (house / "reports/q1.pdf").read_bytes()
     assert_one_error_line(call("reports/publish.py", reports=house / "reports"), "q1.typ cannot be set")
@@ -139,12 +143,12 @@ def test_what_cannot_be_reported_is_not_published_and_all_is_as_it_was(published
 
 def test_a_figure_that_names_a_path_of_a_machine_is_not_published(tmp_path):
     figures.save(figures.Figure(), tmp_path / "x.png", about={"command": "python x.py --image /home/ada/x.png"})
-    with pytest.raises(runs.RunError, match="/home/ada"):
+    with pytest.raises(UserError, match="/home/ada"):
         publish.require_fit({"x.png": (tmp_path / "x.png").read_bytes()})
 
 
 def test_too_much_is_not_published():
-    with pytest.raises(runs.RunError, match="at most 2,000,000"):
+    with pytest.raises(UserError, match="at most 2,000,000"):
         publish.require_fit({"a.keras": bytes(2_000_001)})
-    with pytest.raises(runs.RunError, match="together: at most 8,000,000"):
+    with pytest.raises(UserError, match="together: at most 8,000,000"):
         publish.require_fit({f"{number}.keras": bytes(1_900_000) for number in range(5)})

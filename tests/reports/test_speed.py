@@ -1,6 +1,8 @@
 import pytest
 
-from reports import runs, speed
+from common import run_folders
+from data.errors import UserError
+from reports import speed
 
 STUDY = {
     "command": "python benchmarks/run.py", "machine": "2 cores", "versions": {"python": "3"},
@@ -28,10 +30,10 @@ STUDY = {
 
 def test_a_row_of_the_benchmark_in_words(tmp_path, monkeypatch):
     (tmp_path / "benchmarks").mkdir()
-    monkeypatch.setattr(runs, "ROOT", tmp_path)
-    with pytest.raises(runs.RunError, match="run make bench first"):
+    monkeypatch.setattr(run_folders, "ROOT", tmp_path)
+    with pytest.raises(UserError, match="run make bench first"):
         speed.contenders()
-    runs.write_json(tmp_path / "benchmarks/results.json", STUDY)
+    run_folders.write_json(tmp_path / "benchmarks/results.json", STUDY)
     lines = speed.contenders().splitlines()
     theirs = "theirs: 2,000 (1,900 to 2,100)<br>broken: KeyError: a\\|b"
     assert lines[2] == f"| maps, maps a second | 11,000 (10,500 to 12,000) | {theirs} | **5.5** to theirs | at least 5 |"
@@ -42,20 +44,5 @@ def test_a_row_of_the_benchmark_in_words(tmp_path, monkeypatch):
     assert lines[2] == "| maps, maps a second | 11,000 | 2,000, theirs | **5.5** | at least 5 |"
     assert lines[3] == "| memory, MB | 1,310 | 1,000, bytes | 1.31 | at most 1.2 |"
     STUDY["rows"][0].update(against=None, ratio=None, reached=None)
-    runs.write_json(tmp_path / "benchmarks/results.json", STUDY)
+    run_folders.write_json(tmp_path / "benchmarks/results.json", STUDY)
     assert speed.speed().splitlines()[2] == "| maps, maps a second | 11,000 | none of them can | none | at least 5 |"
-
-
-def test_operations_before_and_after(tmp_path, monkeypatch):
-    (tmp_path / "benchmarks").mkdir()
-    monkeypatch.setattr(runs, "ROOT", tmp_path)
-    study = {"command": "python benchmarks/operations.py", "machine": "2 cores", "versions": {"python": "3"}}
-    for name, commit, milliseconds in (("operations_before", "abc", 2.25), ("operations", "def", 1)):
-        networks = {"part1": {"pictures": 256, "milliseconds": {"step": 10 * milliseconds, "pooling": milliseconds}}}
-        with pytest.raises(runs.RunError, match=f"{name}.json is missing: run python benchmarks/operations.py"):
-            speed.operations()
-        runs.write_json(tmp_path / f"benchmarks/{name}.json", {**study, "commit": commit, "networks": networks})
-    lines = speed.operations().splitlines()
-    assert lines[0] == "| network |  | pictures | step, ms | pooling, ms |"
-    assert lines[2:4] == ["| `part1` | before | 256 | 22.5 | 2.2 |", "| `part1` | after | 256 | 10.0 | 1.0 |"]
-    assert lines[-1] == "- after (def): `python benchmarks/operations.py`; 2 cores; python 3"

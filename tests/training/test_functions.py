@@ -9,18 +9,18 @@ from functools import partial
 import numpy as np
 import pytest
 
+from common.quiet import keras
 from q1_cnn.augmentation import Deformation
 from q1_cnn.recipes import RECIPES
+from tests.conftest import described
 from tests.training.test_recipe import IMAGES, SHAPE, of, recipe, sequence
 from training.description import description, differences
-from training.quiet import keras
-from training.run import described
 
 CODE = '''"""{docstring}"""
 
 from dataclasses import dataclass
 
-from training.quiet import keras
+from common.quiet import keras
 
 
 class Doubled(keras.layers.Layer):

@@ -8,12 +8,13 @@ import time
 import numpy as np
 import pytest
 
-from data.command_line import UserError
+from common.quiet import keras, tensorflow
+from data.errors import UserError
 from tests.conftest import ROOT
 from training.checkpoint import Checkpoint
 from training.loop import one_hot, predict, save, train
 from training.optimizers import one_cycle
-from training.quiet import keras, tensorflow
+from training.recipe import Recipe
 
 SETTINGS = {"epochs": 6, "batch_size": 64, "seed": 5}
 # Trains as `trained` below does, with a checkpoint, and is killed by the test.
@@ -48,10 +49,8 @@ def noisy(images, generator):
 def trained(dataset, checkpoint=None, resume=False, epochs=6):
     tensorflow.config.experimental.enable_op_determinism()  # as scripts do, in whatever process this is
     model = small_network()
-    history = train(
-        model, dataset, targets=one_hot(96), epochs=epochs, batch_size=64, seed=5, augment=noisy,
-        checkpoint=checkpoint, resume=resume,
-    )  # fmt: skip
+    recipe = Recipe(None, one_hot(96), None, None, epochs=epochs, batch_size=64, augment=noisy)
+    history = train(model, dataset, recipe, seed=5, checkpoint=checkpoint, resume=resume)
     return model, history
 
 

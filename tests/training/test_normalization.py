@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from common.quiet import keras, tensorflow
 from training.loop import save
 from training.normalization import BatchNormalization
-from training.quiet import keras, tensorflow
 
 
 @pytest.fixture

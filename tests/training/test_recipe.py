@@ -6,16 +6,16 @@ from functools import partial
 
 import pytest
 
+from common.quiet import keras
 from q1_cnn.augmentation import Deformation
 from q1_cnn.recipes import RECIPES
-from q2_multihead.recipe import RECIPE
+from q2_multihead.recipes import RECIPE
+from tests.conftest import described
 from training.description import description, differences
 from training.loop import one_hot
 from training.optimizers import one_cycle_adam
-from training.quiet import keras
-from training.randomness import drawn_from
 from training.recipe import Recipe
-from training.run import described
+from training.seeding import drawn_from
 
 layers = keras.layers
 SHAPE, IMAGES = (8, 8, 1), 100

@@ -14,8 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from data import command_line
-from reports import runs
+from common import command_line, run_folders
 
 # Beside recipes: what a training imports only when it needs it.
 IMPORTED = ("reports.figures", "reports.mistakes", "training.architecture", "training.checkpoint", "training.loop")
@@ -23,10 +22,10 @@ IMPORTED = ("reports.figures", "reports.mistakes", "training.architecture", "tra
 
 def main(path, flags):
     """Runs the script at a path as a command line does. Returns its exit status."""
-    name = ".".join(Path(path).relative_to(runs.ROOT).with_suffix("").parts)
+    name = ".".join(Path(path).relative_to(run_folders.ROOT).with_suffix("").parts)
     sys.argv = [path, *flags]
     try:
-        command_line.run(importlib.import_module(name).main)
+        command_line.execute(importlib.import_module(name).main)
     except SystemExit as end:
         return end.code or 0
     return 0
@@ -56,7 +55,7 @@ def step(arguments, before="true", after="true"):
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         for descriptor, file in enumerate((output, errors), 1):
             os.dup2(file.fileno(), descriptor)
-        status = main(str(runs.ROOT / name), flags)
+        status = main(str(run_folders.ROOT / name), flags)
         sys.stdout.flush()
         sys.stderr.flush()
         written = []
@@ -70,5 +69,5 @@ def step(arguments, before="true", after="true"):
 
 
 if __name__ == "__main__":
-    runs.REPORTS = Path(sys.argv[1])
+    run_folders.REPORTS = Path(sys.argv[1])
     print(json.dumps([step(**one) for one in json.load(sys.stdin)]))

@@ -47,7 +47,7 @@ class Forked:
 def fork_server(font_cache):
     """The process that `forked` forks: with everything imported, and nothing computed yet."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["q1_cnn.recipes", "q2_multihead.recipe", *children.IMPORTED])
+    context.set_forkserver_preload(["q1_cnn.recipes", "q2_multihead.recipes", *children.IMPORTED])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(ROOT))
         patch.setenv("MPLCONFIGDIR", str(font_cache))

@@ -11,15 +11,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data import images, line_folder, lines
-from data.command_line import UserError
+from common import images
+from data import line_folder, lines
+from data.errors import UserError
 from tests.conftest import ROOT
 
 # Reads something, and prints the error, the seconds and the megabytes that it took beyond those of the imports.
 MEASURED = """
 import resource, sys, time
-from data import images, line_folder, mnist
-from data.command_line import UserError
+from data import line_folder, mnist
+from common import images
+from data.errors import UserError
 before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
 try:
     {call}

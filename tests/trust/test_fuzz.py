@@ -15,13 +15,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from data import images, line_folder, lines, mnist
-from data.command_line import UserError
+from common import images, run_folders
+from common.model_files import load
+from common.quiet import keras
+from data import line_folder, lines, mnist
+from data.errors import UserError
 from q1_cnn.evaluate import print_results as print_classifier
 from q2_multihead.evaluate import print_results as print_heads
-from reports import runs
-from training.model_files import load
-from training.quiet import keras
 
 pytestmark = pytest.mark.slow
 fuzz = settings(
@@ -193,8 +193,8 @@ def test_metrics(data, trained, tmp_path, tried):
     tried(content)
     (tmp_path / "metrics.json").write_bytes(content)
     try:
-        metrics = runs.read_metrics(tmp_path)
-    except runs.RunError as error:
+        metrics = run_folders.read_metrics(tmp_path)
+    except UserError as error:
         assert str(tmp_path) in str(error)
         return
     print_heads(metrics) if "heads" in metrics["test"] else print_classifier([metrics])

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from reports import runs
-from training.quiet import keras
+from common import run_folders
+from common.quiet import keras
 
 EPOCHS = 24
 # A network whose pictures are deformed at random and whose learning rate changes; and one with four heads.
@@ -45,13 +45,13 @@ class Run:
 
     def is_writing(self):
         """Whether something of the run is half written at this moment."""
-        return any(self.folder.parent.glob(f".{self.folder.name}.*{runs.UNFINISHED}"))
+        return any(self.folder.parent.glob(f".{self.folder.name}.*{run_folders.UNFINISHED}"))
 
 
 def content(folder):
     """All that a run folder holds, but for how long it took: the bytes of its files, and of its network the weights'."""
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
-    files["history.csv"] = [{**row, "seconds": 0} for row in runs.read_rows(folder / "history.csv")]
+    files["history.csv"] = [{**row, "seconds": 0} for row in run_folders.read_rows(folder / "history.csv")]
     metrics = json.loads(files["metrics.json"])
     del metrics["git"]  # somebody may edit the code while the tests run
     files["metrics.json"] = {**metrics, "training": {**metrics["training"], "seconds": 0, "command": ""}}

@@ -4,9 +4,9 @@ from functools import partial
 
 import pytest
 
+from common.quiet import keras
 from q3_visualize import ascent
 from tests.conftest import ROOT
-from training.quiet import keras
 
 layers = keras.layers
 IMAGE = ROOT / "data/contact_sheet.png"
@@ -22,7 +22,7 @@ IMAGE = ROOT / "data/contact_sheet.png"
     ],
 )
 def test_nothing_is_written_outside_of_out(file, layer, call, tmp_path, monkeypatch):
-    monkeypatch.setattr(ascent, "best_pictures", partial(ascent.best_pictures, steps=2))  # what is drawn is not looked at
+    monkeypatch.setattr(ascent, "best_images", partial(ascent.best_images, steps=2))  # what is drawn is not looked at
     outer = tmp_path / "outer"
     outer.mkdir()
     image = keras.Input((12, 12, 3))

@@ -1,0 +1,145 @@
+"""What every script's command line shares: flags, and errors that are one line and exit status 2."""
+
+import argparse
+import errno
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from data.errors import UserError
+
+# Read by OpenCV when it is imported: a small file can claim to hold gigabytes of pixels, and what is wrong with a file is
+# said in our words.
+OPENCV_SETTINGS = {"OPENCV_IO_MAX_IMAGE_PIXELS": str(1 << 20), "OPENCV_LOG_LEVEL": "SILENT"}
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose error messages are one line."""
+
+    def __init__(self, documentation: str | None) -> None:
+        super().__init__(description=documentation, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+
+    def error(self, message: str) -> None:
+        """Print one line on standard error and exit with status 2."""
+        _stop(f"{message} (see --help)", 2)
+
+
+def execute(main: Callable[[], None], goes_on: str = "the same command starts anew") -> None:
+    """Call a script's `main`; an error that the user can mend becomes one line on standard error and an exit status.
+
+    Parameters
+    ----------
+    main
+        The script's main function.
+    goes_on
+        How a script that was stopped by Ctrl-C is continued, in words.
+
+    Raises
+    ------
+    SystemExit
+        With status 2 after an error, 130 after Ctrl-C.
+    """
+    for name, value in OPENCV_SETTINGS.items():
+        os.environ.setdefault(name, value)
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # one process that trains several networks is nothing to warn of
+    try:
+        main()
+    except UserError as error:
+        _stop(str(error), 2)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            _stop("no space left for the results: free some, or give another --out; earlier results are unchanged", 2)
+        _stop(f"{error.filename}: {error.strerror}" if error.filename else str(error), 2)
+    except MemoryError:
+        _stop("not enough memory: give a smaller --per-class or --batch-size", 2)
+    except KeyboardInterrupt:
+        _stop(f"stopped by Ctrl-C; earlier results are unchanged, and {goes_on}", 130)
+
+
+def _stop(message: str, status: int) -> None:
+    sys.stdout.flush()
+    line = "".join(letter if letter.isprintable() else "?" for letter in " ".join(message.split()))
+    print("error:", line, file=sys.stderr)
+    raise SystemExit(status)
+
+
+def positive(text: str) -> int:
+    """Type of a flag that takes a whole number from 1 to a billion."""
+    return _between(int(text), 1, 10**9)
+
+
+def seed(text: str) -> int:
+    """Type of --seed: a whole number from 0 to 2**32 - 1, the range that Keras takes."""
+    return _between(int(text), 0, 2**32 - 1)
+
+
+def _between(number: int, least: int, most: int) -> int:
+    if not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"{number} is not between {least} and {most}")
+    return number
+
+
+def new_path(text: str) -> Path:
+    """Type of a flag that takes a path; an empty one, as an unset variable gives, would be the current folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("the path is empty")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:  # it would stand in titles and in metrics.json
+        raise argparse.ArgumentTypeError(f"{text!a} is not UTF-8: rename it") from error
+    return Path(text)
+
+
+def existing_path(text: str) -> Path:
+    """Type of a flag that takes the path of a file or folder that exists."""
+    path = new_path(text)
+    if not path.exists():
+        raise argparse.ArgumentTypeError(f"{path} does not exist")
+    return path
+
+
+def add_data_flags(parser: Parser, mnist: bool = False, per_class: bool = True) -> None:
+    """Add the flags that say where images come from; with `mnist` those of MNIST too."""
+    parser.add_argument(
+        "--lines-dir", type=existing_path, metavar="DIR", help="read the line data set from this folder of files"
+    )
+    if per_class:
+        parser.add_argument("--per-class", type=positive, metavar="N", help="images of each class (lines: 1000; MNIST: all)")
+    if not mnist:
+        return
+    variable = os.environ.get("MNIST_PATH")
+    parser.add_argument(
+        "--mnist-path", type=existing_path, metavar="FILE", default=Path(variable) if variable else None,
+        help="mnist.npz, or a folder with the four IDX files (default: the variable MNIST_PATH, a cache, a download)",
+    )  # fmt: skip
+
+
+def add_training_flags(parser: Parser) -> None:
+    """Add the flags of a training script."""
+    parser.add_argument("--epochs", type=positive, metavar="N", help="passes over the training images")
+    parser.add_argument("--batch-size", type=positive, metavar="N", help="images in a training step")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="seeds drawing, split and training (default: 0)")
+    parser.add_argument("--out", type=new_path, metavar="DIR", help="where run folders are written (default: reports)")
+    parser.add_argument("--resume", action="store_true", help="go on from the last complete epoch of a stopped run")
+    parser.add_argument("--quick", action="store_true", help="a smoke run in seconds, written to reports/quick")
+
+
+def add_evaluation_flags(parser: Parser, mnist: bool = False) -> None:
+    """Add the flags of a script that repeats the test of trained networks."""
+    add_data_flags(parser, mnist, per_class=False)
+    parser.add_argument(
+        "--out", type=new_path, metavar="DIR",
+        help="where run folders are (default: reports; a published network is tested and left unchanged)",
+    )  # fmt: skip
+
+
+def set_out(parser: Parser, arguments: argparse.Namespace, reports: Path, below: str = "") -> None:
+    """Set `arguments.out` where it was not given: the folder `below` in `reports`, for a --quick run in reports/quick."""
+    where = Path(os.path.realpath(arguments.out)) if arguments.out else None
+    if arguments.quick and where == reports / below:
+        parser.error("--quick does not write over the results in reports: give another --out")
+    if where and where.is_relative_to(reports / "published"):
+        parser.error("--out: published results are written by make publish alone: give another folder")
+    arguments.out = arguments.out or (reports / "quick" if arguments.quick else reports) / below

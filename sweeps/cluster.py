@@ -1,0 +1,81 @@
+"""Spreads trials over the workers of a Dask cluster. Importing it raises UserError without Dask."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from data.errors import UserError
+
+try:
+    from distributed import CancelledError, Client, KilledWorker, as_completed
+except ImportError as error:
+    raise UserError("a Dask cluster needs Dask: pip install --requirement requirements-cluster.txt") from error
+
+from sweeps.processes import KILLED
+
+SCHEMES = ("tcp://", "tls://")
+ATTEMPTS = 3  # a trial that only waited on a worker while another one killed it looks killed to Dask as well
+ANSWER = 10  # seconds that a scheduler, and then a worker, has to answer
+
+
+def over_cluster(work: Callable, trials: Iterable, killed: Callable, address: str) -> Iterator:
+    """Yield work(trial) for each trial as it ends, in any order, from the workers of a Dask scheduler.
+
+    Parameters
+    ----------
+    killed
+        Function of a trial and a reason, called in place of `work` for a trial whose workers were killed several times;
+        until then Dask runs it again.
+    address
+        tcp://host:8786, for example.
+
+    Raises
+    ------
+    UserError
+        When no scheduler or no worker answers, or no longer, or when they lack our code.
+    """
+    with _client(address) as client:
+        started = {client.submit(work, trial, pure=False): (trial, 1) for trial in trials}
+        ended = as_completed(started, raise_errors=False)
+        for future in ended:
+            trial, attempt = started.pop(future)
+            error = None if future.status == "finished" else _error(future)
+            if isinstance(error, KilledWorker) and attempt < ATTEMPTS:
+                again = client.submit(work, trial, pure=False)
+                started[again] = trial, attempt + 1
+                ended.add(again)
+            elif isinstance(error, KilledWorker):
+                yield killed(trial, KILLED)
+            elif error:
+                raise _said_plainly(error) from error
+            else:
+                yield future.result()
+
+
+def _error(future: object) -> BaseException:
+    return CancelledError() if future.cancelled() else future.exception()
+
+
+def _said_plainly(error: BaseException) -> UserError:
+    if isinstance(error, UserError):  # of the trial itself
+        return error
+    if isinstance(error, CancelledError):
+        return UserError("the connection to the Dask scheduler is lost: start it and the same command again")
+    return UserError(
+        f"the Dask cluster cannot run our code ({type(error).__name__}): start the scheduler and every worker in this "
+        "repository, with PYTHONPATH=."
+    )
+
+
+def _client(address: str) -> Client:
+    if not re.fullmatch(r"\w+://\S+:\d+", address) or not address.startswith(SCHEMES):  # others keep Dask's client hanging
+        raise UserError(f"--scheduler {address!r} is no address of a Dask scheduler: give one like tcp://host:8786")
+    try:
+        client = Client(address, timeout=ANSWER, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise UserError(f"no Dask scheduler answers at {address} ({error}): start one with `dask scheduler`") from error
+    try:
+        client.wait_for_workers(1, timeout=ANSWER)
+    except OSError as error:
+        client.close()
+        raise UserError(f"the Dask scheduler at {address} has no worker: start one with `dask worker {address}`") from error
+    return client

@@ -1,0 +1,112 @@
+"""What a sweep tries: the trials of every variation, with their recipes and their budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+from common import provenance
+from sweeps.comparison import BASELINE, full_name
+from sweeps.trials import Source, Trial, measure
+
+IMAGES, STEPS, BATCH_SIZE = 9_600, 300, 128  # what a trial learns from, and for how long
+SEEDS = 5
+QUICK_STEPS, QUICK_SEEDS = 4, 2
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What a section varies.
+
+    Attributes
+    ----------
+    section
+        Its name.
+    baseline
+        A design, a dataclass.
+    questions
+        {question: {variation: fields of the design that change}}.
+    recipe_of, validation_scores
+        See `sweeps.trials.measure`.
+    scores
+        The names of the scores; the first is accuracy.
+    full_epochs
+        {data set: epochs} of a sweep on all images.
+    """
+
+    section: str
+    baseline: object
+    questions: dict
+    recipe_of: Callable
+    validation_scores: Callable
+    scores: tuple
+    full_epochs: dict
+
+    def designs(self, chosen: list[str] | None = None, quick: bool = False) -> Iterator[tuple[str, str, object]]:
+        """Yield question, variation and design of the baseline and of all variations of the chosen questions."""
+        yield BASELINE, BASELINE, self.baseline
+        for question in dict.fromkeys(chosen or self.questions):
+            for variation, changes in list(self.questions[question].items())[: 1 if quick else None]:
+                yield question, variation, replace(self.baseline, **changes)
+
+    @property
+    def worker(self) -> Callable[[Trial], dict]:
+        """What a worker calls with a trial, to get its row."""
+        return partial(measure, recipe_of=self.recipe_of, validation_scores=self.validation_scores, scores=self.scores)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The trials of a sweep, what sweep.json says of each data set, and {data set: {variation: described recipe}}."""
+
+    trials: list[Trial]
+    data: dict[str, dict]
+    recipes: dict[str, dict]
+
+
+def plan(
+    sweep: Sweep, sources: list[Source], questions: list[str] | None = None, seeds: int | None = None, full: bool = False,
+    quick: bool = False,
+) -> Plan:  # fmt: skip
+    """Plan all trials of a sweep. Arguments: see `sweeps.execution.run_sweep`.
+
+    The trials of a data set stand together, since a worker has one data set at a time; among them those of a seed, so that a
+    sweep that is stopped knows a little of everything.
+    """
+    trials, data, recipes = [], {}, {}
+    for source in sources:
+        dataset = source.load()
+        facts = dataset.describe()
+        for note in dataset.notes():
+            print(f"{source.name}: {note}")
+        images = facts["train"] if full else min(IMAGES, facts["train"])
+        steps = -(-images // BATCH_SIZE)
+        epochs = sweep.full_epochs[source.name] if full else max(1, round((QUICK_STEPS if quick else STEPS) / steps))
+        budget = {"images": images, "epochs": epochs, "batch_size": BATCH_SIZE}
+        known = described_recipes(sweep, dataset.images.shape[1:], {**facts, **budget}, questions, quick)
+        hashes = {name: provenance.fingerprint(recipe) for name, recipe in known.items()}
+        recipes[source.name] = known
+        data[source.name] = {**facts, **budget, "steps": epochs * steps, "recipes": hashes}
+        for seed in range(seeds or (QUICK_SEEDS if quick else SEEDS)):
+            for question, variation, design in sweep.designs(questions, quick):
+                recipe = hashes[full_name(question, variation)]
+                trials.append(Trial(recipe, question, variation, design, seed, source, facts["fingerprint"], **budget))
+    return Plan(trials, data, recipes)
+
+
+def described_recipes(
+    sweep: Sweep, input_shape: tuple, data: dict, questions: list[str] | None = None, quick: bool = False
+) -> dict[str, dict]:
+    """Describe the recipe of the baseline and of each variation: {"depth: 1 convolution": dict}, for example.
+
+    `data` has classes, images, epochs and batch_size, as sweep.json says of a data set.
+    """
+    from training.run import untrained
+
+    def described(design: object) -> dict:
+        recipe = sweep.recipe_of(design, data["classes"], epochs=data["epochs"], batch_size=data["batch_size"])
+        return untrained(recipe, input_shape, data["images"])[1]
+
+    designs = sweep.designs(questions, quick)
+    return {full_name(question, variation): described(design) for question, variation, design in designs}

@@ -1,0 +1,236 @@
+"""Files that are no network, or one that nobody should open."""
+
+import io
+import json
+import os
+import time
+import zipfile
+
+import h5py
+import numpy as np
+import pytest
+
+from common.model_files import load
+from common.quiet import keras
+from data.errors import UserError
+
+layers = keras.layers
+
+
+def network(*more):
+    first = [keras.Input((12, 12, 1)), layers.Conv2D(4, 3, name="conv1"), layers.Flatten(), layers.Dense(3, name="predictions")]
+    return keras.Sequential([*first, *more])
+
+
+class Custom(layers.Layer):
+    def call(self, inputs):
+        return inputs
+
+
+@pytest.fixture
+def path(tmp_path):
+    network().save(tmp_path / "model.keras")
+    return tmp_path / "model.keras"
+
+
+def rewritten(path, config=None, weights=None, more=(), **options):
+    """Writes a .keras file again. config: changes the configuration, a dict. weights: does so with the open HDF5 file."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    if config:
+        described = json.loads(members["config.json"])
+        config(described)
+        members["config.json"] = json.dumps(described)
+    if weights:
+        memory = io.BytesIO(members["model.weights.h5"])
+        with h5py.File(memory, "r+") as file:
+            weights(file)
+        members["model.weights.h5"] = memory.getvalue()
+    with zipfile.ZipFile(path, "w", **options) as archive:
+        for name, content in [*members.items(), *more]:
+            archive.writestr(name, content)
+
+
+def assert_refused(path, reason):
+    """The file is refused in one short sentence, and at once."""
+    start = time.perf_counter()
+    with pytest.raises(UserError, match=reason) as caught:
+        load(path)
+    assert time.perf_counter() - start < 5
+    assert len(str(caught.value)) < len(str(path)) + 300 and "\n" not in str(caught.value)
+
+
+def test_a_network_is_loaded_with_its_weights(path):
+    rewritten(path)
+    model = load(path)
+    assert model.count_params() == 4 * 10 + 400 * 3 + 3 and not model.compiled
+
+
+@pytest.mark.filterwarnings("ignore:The object being serialized includes a `lambda`")
+@pytest.mark.parametrize(
+    ("layer", "named"),
+    [
+        (layers.Lambda(lambda x: x * 2), "could run code or read files .*Lambda"),
+        (Custom(), "could run code or read files .*Custom"),
+        (layers.Dense(2, activation=lambda x: x), "no network that Keras can load"),
+    ],
+)
+def test_code_in_a_file_is_refused_before_it_is_loaded(layer, named, tmp_path):
+    network(layer).save(tmp_path / "model.keras")
+    assert_refused(tmp_path / "model.keras", named)
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("keras.layers", "TFSMLayer"), ("keras.layers", "StringLookup"), ("keras.utils", "get_file"),
+        ("keras.src.utils.file_utils", "get_file"), ("keras.saving", "load_model"), ("os", "system"), ("keras_not", "Dense"),
+        ("keras.layers\n", "Dense"), (["keras.layers"], "Dense"),
+    ],
+)  # fmt: skip
+def test_parts_that_could_read_files_or_run_code_are_refused(module, name, path):
+    rewritten(path, lambda config: config["config"]["layers"][-1].update(module=module, class_name=name))
+    assert_refused(path, f"could run code or read files .*{name}")
+
+
+def test_a_function_by_name_is_one_of_keras(path):
+    def change(config):
+        config["config"]["layers"][-1]["config"]["activation"] = {
+            "module": "builtins", "class_name": "function", "config": "eval", "registered_name": "function"
+        }  # fmt: skip
+
+    rewritten(path, change)
+    assert_refused(path, "no network that Keras can load")
+
+
+@pytest.mark.parametrize("name", ["../../evil", "/etc/evil", "assets/x", "config.json", "a" * 70000])
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_file_with_more_in_it_is_refused(name, path):
+    if len(name) > 65535:
+        rewritten(path, more=[(f"{number}", b"") for number in range(70_000)])
+    else:
+        rewritten(path, more=[(name, b"evil")])
+    assert_refused(path, "nothing else")
+    assert not (path.parent.parent / "evil").exists()
+
+
+def test_a_zip_bomb_is_refused(path):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("metadata.json", "{}")
+        archive.writestr("config.json", "{}")
+        with archive.open("model.weights.h5", "w") as file:
+            for _ in range(300):
+                file.write(bytes(1_000_000))
+    assert path.stat().st_size < 1_000_000
+    assert_refused(path, "packed again")
+
+
+def test_a_description_that_is_too_long_or_too_deep_is_refused(path):
+    rewritten(path, lambda config: config.update(long="x" * 6_000_000))
+    assert_refused(path, "more than 5,000,000 bytes")
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("metadata.json", "model.weights.h5"):
+            archive.writestr(name, "")
+        archive.writestr("config.json", "[" * 1_000_000)
+    assert_refused(path, "damaged")
+
+
+def dense(units):
+    return lambda config: config["config"]["layers"][-1]["config"].update(units=units)
+
+
+def input_of(shape):
+    def change(config):
+        config["config"]["layers"][0]["config"]["batch_shape"] = shape
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (dense(10**9), "describes weights of 1,604,000,000,160 bytes and holds 4,972"),
+        (dense(10**12), "describes weights"),
+        (dense(-1), "no network that Keras can load"),
+        (dense("many"), "no network that Keras can load"),
+        (input_of([None, 10**6, 10**6, 1]), "no network that Keras can load"),
+        (lambda config: config["config"].update(layers=[]), "no network|no weights"),
+    ],
+)
+def test_absurd_shapes_are_refused_before_they_take_memory(change, reason, path):
+    rewritten(path, change)
+    assert_refused(path, reason)
+
+
+def test_an_absurd_picture_is_refused(tmp_path):
+    path = tmp_path / "model.keras"
+    keras.Sequential([keras.Input((8, 8, 1)), layers.ZeroPadding2D(1), layers.GlobalAveragePooling2D()]).save(path)
+
+    def change(config):
+        config["config"]["layers"][1]["config"]["padding"] = [[50_000, 50_000], [50_000, 50_000]]
+
+    rewritten(path, change)
+    assert_refused(path, "would compute more than 1,000,000,000 values")
+
+
+def linked(link):
+    def change(file):
+        del file["layers/conv2d/vars/0"]
+        file["layers/conv2d/vars/0"] = link
+
+    return change
+
+
+def replaced(**options):
+    def change(file):
+        shape, dtype = file["layers/conv2d/vars/0"].shape, np.float32
+        del file["layers/conv2d/vars/0"]
+        file.create_dataset("layers/conv2d/vars/0", options.pop("shape", shape), dtype, **options)
+
+    return change
+
+
+def linked_again_and_again(file):
+    """30 groups, each twice in the one before: a billion ways to the last."""
+    group = file
+    for _ in range(30):
+        group = group.create_group("a")
+        group.parent["b"] = group
+
+
+def virtual(file):
+    del file["layers/conv2d/vars/0"]
+    layout = h5py.VirtualLayout((3, 3, 1, 4), np.float32)
+    layout[:] = h5py.VirtualSource("/etc/passwd", "x", (3, 3, 1, 4))
+    file.create_virtual_dataset("layers/conv2d/vars/0", layout)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (linked(h5py.ExternalLink("/etc/passwd", "/x")), "lead elsewhere"),
+        (linked(h5py.SoftLink("/layers/dense/vars/0")), "lead elsewhere"),
+        (linked_again_and_again, "lead elsewhere"),
+        (replaced(external=[("/etc/passwd", 0, 144)]), "not in it"),
+        (virtual, "not in it"),
+        (replaced(shape=(10**6, 10**6), chunks=(1000, 1000)), "not in it"),
+        (replaced(shape=(1000, 1000), compression="gzip", fillvalue=0, data=np.zeros((1000, 1000))), "not in it"),
+    ],
+)
+def test_weights_from_elsewhere_or_from_nowhere_are_refused(change, reason, path):
+    rewritten(path, weights=change)
+    assert_refused(path, reason)
+
+
+def test_other_files_and_damaged_ones_are_refused(path, tmp_path):
+    content = path.read_bytes()
+    (tmp_path / "model.h5").write_bytes(content)
+    assert_refused(tmp_path / "model.h5", r"only \.keras")
+    (tmp_path / "folder.keras").mkdir()
+    assert_refused(tmp_path / "folder.keras", "is no file")
+    os.mkfifo(tmp_path / "pipe.keras")
+    assert_refused(tmp_path / "pipe.keras", "is no file")
+    assert_refused(tmp_path / "missing.keras", "is no file")
+    for damaged in (content[: len(content) // 2], b"", b"PK", content[:-40]):
+        path.write_bytes(damaged)
+        assert_refused(path, "damaged")
