@@ -1,6 +1,7 @@
-"""How contenders are timed, and what is said of it."""
+"""How contenders are timed and compared."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from statistics import median
@@ -10,103 +11,71 @@ OURS = "ours"
 
 @dataclass
 class Row:
-    """One comparison of the benchmark.
-
-    name: what is done. unit: of the values, "maps a second" or "seconds". contenders: a list of values of each by name, or
-    the error of one that cannot do it, a string. ours: the name of ours. against: the contender that the ratio is to, if
-    not the best of the others. least, most: what the ratio should be, if anything; with `most` less is better.
-    notes: what else was found, {words: number}.
-    """
+    """One comparison."""
 
     name: str
-    unit: str
-    contenders: dict
-    ours: str = OURS
-    against: str | None = None
-    least: float | None = None
-    most: float | None = None
-    notes: dict = field(default_factory=dict)
+    unit: str  # of the values: "maps a second", "seconds"
+    contenders: dict[str, list[float] | str]  # ours first; the values of each, one a round, or its error
+    against: str | None = None  # the contender that the ratio is to; None: the best of the others
+    least: float | None = None  # the aim for the ratio, if there is one
+    most: float | None = None  # the same where less is better
+    notes: dict[str, float] = field(default_factory=dict)  # other numbers by their description
 
-    @property
-    def rival(self):
-        """The contender that the ratio is to: `against`, or the best of the others by medians; None where none can do it."""
-        able = {name: median(values) for name, values in self.contenders.items() if not isinstance(values, str)}
-        others = [name for name in able if name != self.ours and self.against in (None, name)]
-        return (min if self.most else max)(others, key=able.get, default=None)
-
-    @property
-    def ratio(self):
-        """Ours to that of the rival, by medians; None where one of the two failed."""
-        if self.rival is None or isinstance(self.contenders[self.ours], str):
-            return None
-        return median(self.contenders[self.ours]) / median(self.contenders[self.rival])
-
-    @property
-    def reached(self):
-        """Whether the ratio is what it should be; None where nothing was aimed at, or there is no ratio."""
-        if self.ratio is None or not (self.least or self.most):
-            return None
-        return self.ratio >= self.least if self.least else self.ratio <= self.most
-
-    def as_dict(self):
-        """The row for results.json, every contender with its median and spread."""
+    def as_dict(self) -> dict:
+        """Return the row for results.json: medians, spreads and the ratio of two medians, which is None where one failed."""
+        ours = next(iter(self.contenders))
+        medians = {name: median(values) for name, values in self.contenders.items() if not isinstance(values, str)}
+        others = [name for name in medians if name != ours and self.against in (None, name)]
+        against = (min if self.most else max)(others, key=medians.get, default=None)
+        ratio = reached = None
+        if against and ours in medians:
+            ratio = medians[ours] / medians[against]
+            reached = ratio >= self.least if self.least else ratio <= self.most if self.most else None
         return {
-            "row": self.name, "unit": self.unit, "ours": self.ours, "against": self.rival,
-            "ratio": self.ratio and _short(self.ratio), "least": self.least, "most": self.most, "reached": self.reached,
-            "notes": {words: _short(number, 6) for words, number in self.notes.items()},
-            "contenders": {
-                name: {"error": values} if isinstance(values, str) else _summary(values)
-                for name, values in self.contenders.items()
-            },
+            "row": self.name, "unit": self.unit, "ours": ours, "against": against,
+            "ratio": ratio and _rounded(ratio), "least": self.least, "most": self.most, "reached": reached,
+            "notes": {description: _rounded(number) for description, number in self.notes.items()},
+            "contenders": {name: _summary(values) for name, values in self.contenders.items()},
         }  # fmt: skip
 
 
-def lazily(build):
-    """A contender that is built, by build(), when it is called first: a peer may fail at its import already."""
+def lazily(build: Callable[[], Callable]) -> Callable:
+    """Return a function that builds a contender when it is first called: a peer may fail at its import already."""
     built = cache(build)
     return lambda: built()()
 
 
-def in_turn(contenders, rounds):
-    """Calls the contenders in turn and returns the seconds of each round, {name: [seconds]}, and {name: first result}.
+def rates(contenders: dict[str, tuple[int, Callable]], rounds: int) -> dict[str, list[float] | str]:
+    """Return how many things a second each contender does, one number a round, or its error; an error of `OURS` is raised.
 
-    contenders: {name: function without arguments}. Each is called once beforehand, to compile and to warm up. Then they take
-    turns, so that whatever slows the machine for a while slows all. A peer that fails has its error, a string, in the
-    place of its seconds: how it fails is a result too. Ours, called OURS, raises.
+    `contenders` has by name how many things are done in a call, and the function to call. They take turns, so that whatever
+    slows the machine for a while slows all. A first round, in which all compile and warm up, is not counted.
     """
-    seconds, results = {name: [] for name in contenders}, {}
+    values = {name: [] for name in contenders}
     for number in range(1 + rounds):
-        for name, contender in contenders.items():
-            if isinstance(seconds[name], str):
+        for name, (count, contender) in contenders.items():
+            if isinstance(values[name], str):
                 continue
+            start = time.perf_counter()
             try:
-                start = time.perf_counter()
-                result = contender()
-                spent = time.perf_counter() - start
-            except Exception as error:  # whatever a peer raises
+                contender()
+            except Exception as error:  # a peer may raise anything
                 if name == OURS:
                     raise
-                seconds[name] = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+                values[name] = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
                 continue
+            seconds = time.perf_counter() - start
             if number:
-                seconds[name].append(spent)
-            else:
-                results[name] = result
-            del result  # so that the next one finds its memory free
-    return seconds, results
-
-
-def rates(seconds, counts):
-    """Seconds, as `in_turn` has them, as so many a second. counts: {name: how much a contender did in that time}."""
-    return {name: spent if isinstance(spent, str) else [counts[name] / one for one in spent] for name, spent in seconds.items()}
+                values[name].append(count / seconds)
+    return values
 
 
 def _summary(values):
-    return {
-        "median": _short(median(values)), "lowest": _short(min(values)), "highest": _short(max(values)), "rounds": len(values)
-    }  # fmt: skip
+    if isinstance(values, str):
+        return {"error": values}
+    low, high = min(values), max(values)
+    return {"median": _rounded(median(values)), "lowest": _rounded(low), "highest": _rounded(high), "rounds": len(values)}
 
 
-def _short(number, digits=4):
-    """A number with so many significant digits."""
-    return float(f"{number:.{digits}g}")
+def _rounded(number):
+    return float(f"{number:.4g}")  # significant digits

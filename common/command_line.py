@@ -1,4 +1,4 @@
-"""What every script's command line shares: flags, and errors that are one line and exit status 2."""
+"""The flags that scripts share, and errors that are one line and exit status 2."""
 
 import argparse
 import errno
@@ -9,10 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from data.errors import UserError
-
-# Read by OpenCV when it is imported: a small file can claim to hold gigabytes of pixels, and what is wrong with a file is
-# said in our words.
-OPENCV_SETTINGS = {"OPENCV_IO_MAX_IMAGE_PIXELS": str(1 << 20), "OPENCV_LOG_LEVEL": "SILENT"}
 
 
 class Parser(argparse.ArgumentParser):
@@ -27,23 +23,14 @@ class Parser(argparse.ArgumentParser):
 
 
 def execute(main: Callable[[], None], goes_on: str = "the same command starts anew") -> None:
-    """Call a script's `main`; an error that the user can mend becomes one line on standard error and an exit status.
+    """Call a script's `main`; an error that the user can fix becomes one line on standard error and exit status 2.
 
-    Parameters
-    ----------
-    main
-        The script's main function.
-    goes_on
-        How a script that was stopped by Ctrl-C is continued, in words.
-
-    Raises
-    ------
-    SystemExit
-        With status 2 after an error, 130 after Ctrl-C.
+    Ctrl-C becomes a line too, which ends with how to continue, `goes_on`, and exit status 130.
     """
-    for name, value in OPENCV_SETTINGS.items():
-        os.environ.setdefault(name, value)
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # one process that trains several networks is nothing to warn of
+    # OpenCV reads both when it is imported: a small file can claim to hold gigabytes of pixels, and we report errors ourselves.
+    os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(1 << 20))
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns when a process trains several networks
     try:
         main()
     except UserError as error:
@@ -58,7 +45,7 @@ def execute(main: Callable[[], None], goes_on: str = "the same command starts an
         _stop(f"stopped by Ctrl-C; earlier results are unchanged, and {goes_on}", 130)
 
 
-def _stop(message: str, status: int) -> None:
+def _stop(message, status):
     sys.stdout.flush()
     line = "".join(letter if letter.isprintable() else "?" for letter in " ".join(message.split()))
     print("error:", line, file=sys.stderr)
@@ -66,34 +53,34 @@ def _stop(message: str, status: int) -> None:
 
 
 def positive(text: str) -> int:
-    """Type of a flag that takes a whole number from 1 to a billion."""
+    """Parse a flag that takes a whole number from 1 to a billion."""
     return _between(int(text), 1, 10**9)
 
 
 def seed(text: str) -> int:
-    """Type of --seed: a whole number from 0 to 2**32 - 1, the range that Keras takes."""
+    """Parse --seed: a whole number from 0 to 2**32 - 1, the range that Keras takes."""
     return _between(int(text), 0, 2**32 - 1)
 
 
-def _between(number: int, least: int, most: int) -> int:
+def _between(number, least, most):
     if not least <= number <= most:
         raise argparse.ArgumentTypeError(f"{number} is not between {least} and {most}")
     return number
 
 
 def new_path(text: str) -> Path:
-    """Type of a flag that takes a path; an empty one, as an unset variable gives, would be the current folder."""
+    """Parse a flag that takes a path. An empty one, as an unset variable gives, would mean the current folder."""
     if not text:
         raise argparse.ArgumentTypeError("the path is empty")
     try:
         text.encode()
-    except UnicodeEncodeError as error:  # it would stand in titles and in metrics.json
+    except UnicodeEncodeError as error:  # figure titles and metrics.json could not hold it
         raise argparse.ArgumentTypeError(f"{text!a} is not UTF-8: rename it") from error
     return Path(text)
 
 
 def existing_path(text: str) -> Path:
-    """Type of a flag that takes the path of a file or folder that exists."""
+    """Parse a flag that takes the path of an existing file or folder."""
     path = new_path(text)
     if not path.exists():
         raise argparse.ArgumentTypeError(f"{path} does not exist")
@@ -101,19 +88,16 @@ def existing_path(text: str) -> Path:
 
 
 def add_data_flags(parser: Parser, mnist: bool = False, per_class: bool = True) -> None:
-    """Add the flags that say where images come from; with `mnist` those of MNIST too."""
-    parser.add_argument(
-        "--lines-dir", type=existing_path, metavar="DIR", help="read the line data set from this folder of files"
-    )
+    """Add the flags that say where images come from: of the line data set, and of MNIST if `mnist`."""
+    parser.add_argument("--lines-dir", type=existing_path, metavar="DIR", help="read the line data set from this folder")
     if per_class:
         parser.add_argument("--per-class", type=positive, metavar="N", help="images of each class (lines: 1000; MNIST: all)")
-    if not mnist:
-        return
-    variable = os.environ.get("MNIST_PATH")
-    parser.add_argument(
-        "--mnist-path", type=existing_path, metavar="FILE", default=Path(variable) if variable else None,
-        help="mnist.npz, or a folder with the four IDX files (default: the variable MNIST_PATH, a cache, a download)",
-    )  # fmt: skip
+    if mnist:
+        variable = os.environ.get("MNIST_PATH")
+        parser.add_argument(
+            "--mnist-path", type=existing_path, metavar="FILE", default=Path(variable) if variable else None,
+            help="mnist.npz, or a folder with the four IDX files (default: the variable MNIST_PATH, a cache, a download)",
+        )  # fmt: skip
 
 
 def add_training_flags(parser: Parser) -> None:
@@ -129,17 +113,15 @@ def add_training_flags(parser: Parser) -> None:
 def add_evaluation_flags(parser: Parser, mnist: bool = False) -> None:
     """Add the flags of a script that repeats the test of trained networks."""
     add_data_flags(parser, mnist, per_class=False)
-    parser.add_argument(
-        "--out", type=new_path, metavar="DIR",
-        help="where run folders are (default: reports; a published network is tested and left unchanged)",
-    )  # fmt: skip
+    where = "where run folders are (default: reports; a published network is tested and left unchanged)"
+    parser.add_argument("--out", type=new_path, metavar="DIR", help=where)
 
 
 def set_out(parser: Parser, arguments: argparse.Namespace, reports: Path, below: str = "") -> None:
-    """Set `arguments.out` where it was not given: the folder `below` in `reports`, for a --quick run in reports/quick."""
+    """Set `arguments.out` if it was not given: the folder `below` in `reports`, or in reports/quick for a --quick run."""
     where = Path(os.path.realpath(arguments.out)) if arguments.out else None
     if arguments.quick and where == reports / below:
         parser.error("--quick does not write over the results in reports: give another --out")
     if where and where.is_relative_to(reports / "published"):
-        parser.error("--out: published results are written by make publish alone: give another folder")
+        parser.error("--out: only make publish writes published results: give another folder")
     arguments.out = arguments.out or (reports / "quick" if arguments.quick else reports) / below

@@ -1,15 +1,16 @@
-"""One image file of a person -> the array that a network takes.
+"""An image file of any origin -> the array that a network takes.
 
-The rule, in this order:
-1. PNG, JPEG, BMP or WebP, whatever the file is called. Its size is read from its header, before anything is decoded.
-2. Turned upright as its EXIF note says; transparent parts become black; 16 bits a channel become 8; color becomes gray by
+1. PNG, JPEG, BMP or WebP, under any file name. The size is read from the header, before anything is decoded.
+2. Turned upright as its EXIF tag says; transparent parts become black; 16 bits per channel become 8; color becomes gray by
    the weights of ITU-R 601 for a network that takes gray, gray becomes color for one that takes color.
-3. Scaled until it fits the network's input, keeping its proportions, and centred on black.
+3. Scaled to fit the network's input, keeping its proportions, and centred on black.
 """
 
 import io
+import math
 import os
 import warnings
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -21,22 +22,27 @@ MOST_BYTES = 50_000_000
 MOST_PIXELS = 50_000_000
 
 
-def read(path, shape):
-    """The picture in a file, uint8 of `shape`: (height, width, channels), with 1 or 3 channels.
+def read(path: Path | str, shape: tuple[int, int, int]) -> np.ndarray:
+    """Read the image in a file, as uint8 of `shape`.
 
-    Raises UserError with the reason for a file that is missing, too large, damaged, animated or of another kind.
+    Parameters
+    ----------
+    path
+        A file of one of FORMATS. Raises UserError if it is missing, too large, damaged, animated or of another format.
+    shape
+        (height, width, channels) of the network's input, with 1 or 3 channels.
     """
     height, width, channels = shape
-    picture = _upright(path).convert("L" if channels == 1 else "RGB")
-    if picture.size != (width, height):
-        picture = ImageOps.pad(picture, (width, height), Image.Resampling.BILINEAR)
-    return np.asarray(picture).reshape(shape)
+    image = _upright(path).convert("L" if channels == 1 else "RGB")
+    if image.size != (width, height):
+        image = ImageOps.pad(image, (width, height), Image.Resampling.BILINEAR)
+    return np.asarray(image).reshape(shape)
 
 
 def _upright(path):
-    """The decoded picture, upright, without transparency, of 8 bits a channel."""
+    """Decode an image: upright, without transparency, 8 bits per channel."""
     if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
-        raise UserError(f"{path}: a pipe or a device, which could keep one waiting forever: give a file")
+        raise UserError(f"{path}: a pipe or a device, which may never end: give a file")
     try:
         with open(path, "rb") as file:
             content = file.read(MOST_BYTES + 1)
@@ -46,32 +52,27 @@ def _upright(path):
         raise UserError(f"{path}: more than {MOST_BYTES:,} bytes")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's remarks on a file's oddities; what matters raises
-            picture = Image.open(io.BytesIO(content), formats=FORMATS)
-            _refuse(path, picture)
-            return _opaque(ImageOps.exif_transpose(picture))
+            warnings.simplefilter("ignore")  # what matters raises an error
+            image = Image.open(io.BytesIO(content), formats=FORMATS)
+            if math.prod(image.size) > MOST_PIXELS:
+                raise Image.DecompressionBombError
+            if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:  # MPO: a phone's JPEG with a second image inside
+                raise UserError(f"{path}: animated; save one frame of it")
+            return _opaque(ImageOps.exif_transpose(image))
     except UserError:
         raise
-    except Image.DecompressionBombError as error:  # Pillow's own limit, which it meets before ours
+    except Image.DecompressionBombError as error:  # ours, or that of Pillow, which has a limit too
         raise UserError(f"{path}: more than {MOST_PIXELS:,} pixels") from error
     except UnidentifiedImageError as error:
-        raise UserError(f"{path}: no PNG, JPEG, BMP or WebP picture") from error
-    except Exception as error:  # a damaged file makes Pillow raise nearly everything
+        raise UserError(f"{path}: no PNG, JPEG, BMP or WebP image") from error
+    except Exception as error:  # for a damaged file Pillow raises errors of nearly every type
         raise UserError(f"{path}: damaged ({error})") from error
 
 
-def _refuse(path, picture):
-    width, height = picture.size
-    if width * height > MOST_PIXELS:
-        raise UserError(f"{path}: {width:,} x {height:,} pixels, more than {MOST_PIXELS:,}")
-    if picture.format != "MPO" and getattr(picture, "n_frames", 1) > 1:  # telephones put a second one into a JPEG file
-        raise UserError(f"{path}: animated; save one frame of it")
-
-
-def _opaque(picture):
-    if picture.mode.startswith("I"):  # 16 bits of gray, which Pillow would cut off at 255
-        return Image.fromarray((np.asarray(picture, np.uint32) >> 8).astype(np.uint8))
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", picture.size, (0, 0, 0, 255)), picture)
-    return picture
+def _opaque(image):
+    if image.mode.startswith("I"):  # 16 bits of gray, which Pillow would cut off at 255
+        return Image.fromarray((np.asarray(image, np.uint32) >> 8).astype(np.uint8))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", image.size, (0, 0, 0, 255)), image)
+    return image

@@ -5,17 +5,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 class ProgressBar:
-    """A context manager with a bar and lines above it.
-
-    Parameters
-    ----------
-    label
-        What stands before the bar.
-    total, done
-        How many steps there are, and how many of them were done before.
-    quiet
-        Show and print nothing.
-    """
+    """A context manager that shows a label, a bar for `total` steps, and lines above it; nothing at all if `quiet`."""
 
     def __init__(self, label: str, total: int, done: int = 0, quiet: bool = False) -> None:
         self._console = Console(highlight=False, soft_wrap=True, markup=False, quiet=quiet)
@@ -32,7 +22,7 @@ class ProgressBar:
         self._bar.stop()
 
     def advance(self, label: str | None = None) -> None:
-        """Count one more step. `label` takes the place of what stands before the bar."""
+        """Count one more step; a `label` replaces the text before the bar."""
         self._bar.update(self._task, advance=1, description=label)
 
     def print(self, line: str) -> None:

@@ -1,10 +1,10 @@
-"""Where results are: a user's own runs, which git ignores, and the published ones, which are in git.
+"""Finds results: a user's own runs, which git ignores, and the published ones, which are in git.
 
     reports/q1_cnn, reports/q2_multihead, reports/q3_visualize      own runs
-    reports/published/q1_cnn, ...                                   published results, which reports/publish.py alone writes
+    reports/published/q1_cnn, ...                                   published results, which only reports/publish.py writes
 
-A result's name is its path below either of the two: "q1_cnn/lines/part2", for example. It means the own one if there is one,
-else the published one.
+A result's name is its path below either folder: "q1_cnn/lines/part2", for example. It means the own run if there is one, else
+the published one.
 """
 
 from functools import lru_cache
@@ -20,9 +20,8 @@ MULTIHEAD = "q2_multihead/lines"
 NETWORKS = (*CLASSIFIERS, *OFFICIAL, MULTIHEAD)
 SWEEPS = ("q1_cnn/sweep", "q2_multihead/sweep")
 LOCALIZATION = "q3_visualize/localization"
-# A folder with one of these is one result, and the file is written last.
-MARKS = ("metrics.json", "comparison.csv", "scores.json")
-# Of which parts a result is made that a command can also make a few of: its table, and the columns that name a part.
+MARKS = ("metrics.json", "comparison.csv", "scores.json")  # written last: a folder with one of them is one complete result
+# Results whose command can also make a part of them: their table, and the columns that name a part.
 PARTS = {
     **dict.fromkeys(SWEEPS, ("comparison.csv", ("dataset", "question", "variation"))),
     LOCALIZATION: ("scores.csv", ("network", "head", "method")),
@@ -30,64 +29,54 @@ PARTS = {
 
 
 class Results:
-    """Finds results by name.
+    """Finds results in the folder reports, `root`, by name. If not `own`, only published results count."""
 
-    own: whether own runs come first, or published results alone count. root: the folder reports.
-    """
-
-    def __init__(self, own=True, root=None):
+    def __init__(self, own: bool = True, root: Path | str | None = None) -> None:
         self.own, self.root = own, Path(root or run_folders.REPORTS)
         self.missing_parts = lru_cache(self._missing_parts)
 
-    def folder(self, name):
-        """The folder of a run, a sweep or a study: the own one if it is whole, else the published one, if there is one."""
+    def folder(self, name: str) -> Path:
+        """Return the folder of a run, a sweep or a study: the own one if it is complete, else the published one."""
         own = run_folders.standing(self.root / name)
-        whole = self.own and any((own / mark).exists() for mark in MARKS) and not self.missing_parts(name)
-        return own if whole else self.root / PUBLISHED / name
+        complete = self.own and any((own / mark).exists() for mark in MARKS) and not self.missing_parts(name)
+        return own if complete else self.root / PUBLISHED / name
 
-    def file(self, name):
-        """The file of a name. All files of a run, a sweep or a study are of one origin, others each of its own."""
+    def file(self, name: str) -> Path:
+        """Return a result's file. The files of a run, a sweep or a study are all own or all published."""
         folder, _, file = name.rpartition("/")
         if any((self.root / place / folder / mark).exists() for place in ("", PUBLISHED) for mark in MARKS):
             return self.folder(folder) / file
         own = self.root / name
         return own if self.own and own.exists() else self.root / PUBLISHED / name
 
-    def metrics(self, network):
-        """metrics.json of a network, as a dict. Raises UserError when there is none, or when it is damaged."""
+    def metrics(self, network: str) -> dict:
+        """Read metrics.json of a network. Raise UserError if it is missing or damaged."""
         return run_folders.read_metrics(self.folder(network))
 
-    def files(self):
-        """Every result that is there: {name of a file: path}."""
-        found = {}
-        for place in (PUBLISHED, *[""] * self.own):
-            for section in SECTIONS:
-                for path in (self.root / place / section).rglob("[!.]*"):
-                    name = path.relative_to(self.root / place).as_posix()
-                    if path.is_file() and "/." not in name:
-                        found[name] = self.file(name)
-        return {name: path for name, path in sorted(found.items()) if path.is_file()}
+    def files(self) -> dict[str, Path]:
+        """Return the path of every file that exists, by name."""
+        names = set()
+        for place in (self.root / PUBLISHED, *[self.root] * self.own):
+            found = (path.relative_to(place).as_posix() for section in SECTIONS for path in (place / section).rglob("[!.]*"))
+            names |= {name for name in found if "/." not in name}
+        return {name: path for name in sorted(names) if (path := self.file(name)).is_file()}
 
-    def is_own(self, path):
+    def is_own(self, path: Path) -> bool:
         """Whether a path is that of an own result."""
         return not path.is_relative_to(self.root / PUBLISHED)
 
-    def origin(self, path):
-        """A result's path in words: "your own run (reports/q1_cnn/lines/part2)"."""
-        return (
-            f"{'your own run' if self.is_own(path) else 'the published run'} (reports/{path.relative_to(self.root).as_posix()})"
-        )
+    def origin(self, path: Path) -> str:
+        """Describe where a result is from: "your own run (reports/q1_cnn/lines/part2)"."""
+        run = "your own run" if self.is_own(path) else "the published run"
+        return f"{run} (reports/{path.relative_to(self.root).as_posix()})"
 
     def _missing_parts(self, name):
-        """What an own sweep or study has not, and the published one has: [("lines", "depth", "1 convolution"), ...]."""
+        """Return the parts that only the published sweep or study has: [("lines", "depth", "1 convolution"), ...]."""
         if name not in PARTS:
             return []
         table, columns = PARTS[name]
-        own, published = (_parts(self.root / place / name / table, columns) for place in ("", PUBLISHED))
-        return [part for part in published if part not in own]
-
-
-def _parts(path, columns):
-    with run_folders.reading():
-        rows = run_folders.read_rows(path) if path.exists() else []
-    return list(dict.fromkeys(tuple(row.get(column) for column in columns) for row in rows))
+        paths = [self.root / place / name / table for place in ("", PUBLISHED)]
+        with run_folders.reading():
+            tables = [run_folders.read_rows(path) if path.exists() else [] for path in paths]
+        own, published = ([tuple(map(row.get, columns)) for row in rows] for rows in tables)
+        return [part for part in dict.fromkeys(published) if part not in own]

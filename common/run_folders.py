@@ -7,8 +7,10 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -17,15 +19,19 @@ from data.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]
 REPORTS = ROOT / "reports"
-UNFINISHED = ".unfinished"  # ends the name of what is being written
+UNFINISHED = ".unfinished"  # suffix of what is being written
 
 
 @contextmanager
-def new_run(folder, keep=False):
-    """Yields a folder to fill, which takes the place of `folder` when the block ends well and vanishes when it does not.
+def new_run(folder: Path | str, keep: bool = False) -> Iterator[Path]:
+    """Yield an empty folder, which replaces `folder` when the block ends without an error, and vanishes after one.
 
-    keep: begin with copies of the files that are there. To be called while `locked` holds the folder.
-    Raises OSError when it cannot be written; what was there before is then as it was.
+    Parameters
+    ----------
+    folder
+        A path that `locked` holds; unchanged after an error.
+    keep
+        Begin with copies of the files in `folder`.
     """
     folder = Path(folder).absolute()
     with tempfile.TemporaryDirectory(UNFINISHED, f".{folder.name}.", folder.parent) as temporary:
@@ -48,18 +54,18 @@ def new_run(folder, keep=False):
 
 
 @contextmanager
-def locked(folder):
-    """Holds a folder, which need not be there yet, for this process, and clears away what a killed one left half-written.
+def locked(folder: Path | str) -> Iterator[None]:
+    """Lock a folder, which need not exist, for this process, and repair what a killed process left half-written.
 
     Raises UserError when another process holds it.
     """
     folder = Path(folder).absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    lock = folder.with_name(f".{folder.name}.lock")  # not the folder itself, whose place another one takes
+    lock = folder.with_name(f".{folder.name}.lock")  # not the folder itself, which is replaced meanwhile
     with open(lock, "wb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.fstat(file.fileno()).st_nlink == 0:  # deleted by its holder just now; the next may have one of its own
+            if os.fstat(file.fileno()).st_nlink == 0:  # its last holder has just deleted it, and the next may create a new one
                 raise BlockingIOError
         except BlockingIOError as error:
             raise UserError(f"another process writes to {folder}: wait for it, or give another --out") from error
@@ -71,8 +77,8 @@ def locked(folder):
 
 
 @contextmanager
-def whole_file(path):
-    """Yields a file open for writing bytes, which takes the place of `path` when the block ends well, and else vanishes."""
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file to write bytes to, which replaces `path` when the block ends without an error, and vanishes after one."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}{UNFINISHED}")
     try:
         with open(temporary, "wb") as file:
@@ -84,10 +90,9 @@ def whole_file(path):
         temporary.unlink(missing_ok=True)
 
 
-def read_metrics(folder):
-    """metrics.json of a run folder, as a dict. Raises UserError when there is none, or when it is damaged."""
-    folder = Path(folder)
-    path = standing(folder) / "metrics.json"
+def read_metrics(folder: Path | str) -> dict:
+    """Read metrics.json of a run folder. Raise UserError when it is missing or damaged."""
+    path = standing(Path(folder)) / "metrics.json"
     if not path.is_file():
         raise UserError(f"{folder} is no run folder (it has no metrics.json): train the network first")
     metrics = read_json(path, "train the network again")
@@ -96,108 +101,96 @@ def read_metrics(folder):
     return metrics
 
 
-def read_json(path, remedy="run the command that made it again"):
-    """The content of a JSON file. Raises UserError when it is damaged, which says what to do: `remedy`."""
+def read_json(path: Path, remedy: str = "run the command that made it again") -> dict:
+    """Read a JSON file. Raise UserError, which ends with the `remedy`, when it is damaged."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:  # the latter for brackets in brackets, thousands deep
+    except (ValueError, RecursionError) as error:  # the latter for thousands of nested brackets
         raise UserError(f"{path} is damaged ({error}): {remedy}") from error
 
 
-def read_study(path, command):
-    """The content of a JSON file that a command wrote. Raises UserError, which names the command, when it is missing."""
+def read_study(path: Path, command: str) -> dict:
+    """Read a JSON file that a command wrote. Raise UserError, which names the command, when it is missing."""
     if not path.exists():
         raise UserError(f"{path} is missing: run {command} first")
     return read_json(path)
 
 
 @contextmanager
-def reading():
-    """Turns what damaged results raise, whatever is made of them, into a UserError that says what to do."""
-    from jinja2 import UndefinedError
-
+def reading() -> Iterator[None]:
+    """Turn the errors that using damaged results raises into a UserError that says what to do."""
     try:
         yield
-    except (
-        AttributeError,
-        LookupError,
-        TypeError,
-        ValueError,
-        ZeroDivisionError,
-        RuntimeError,
-        csv.Error,
-        UndefinedError,
-    ) as error:
+    except UserError:  # a ValueError too, but one that says already what to do
+        raise
+    except (AttributeError, LookupError, TypeError, ValueError, ZeroDivisionError, RuntimeError, csv.Error) as error:
         raise UserError(
             f"a result is damaged, or of an earlier version of this project ({type(error).__name__} {error}): "
             "delete it if it is your own, and make it again"
         ) from error
 
 
-def write_json(path, content, indent=2):
-    """Writes JSON that a person can read; in a single line where indent is None."""
+def write_json(path: Path, content: object, indent: int | None = 2) -> None:
+    """Write JSON for people to read; on a single line if `indent` is None."""
     with whole_file(path) as file:
         file.write((json.dumps(content, indent=indent, ensure_ascii=False) + "\n").encode())
 
 
-def write_rows(path, rows):
-    """Writes dicts with the same keys as a CSV file with a header."""
+def write_rows(path: Path, rows: Sequence[Mapping]) -> None:
+    """Write dicts with the same keys as a CSV file with a header."""
     with whole_file(path) as file:
-        file.write(csv_lines([list(rows[0]), *(row.values() for row in rows)]))
+        file.write(csv_lines([rows[0], *(row.values() for row in rows)]))
 
 
-def read_rows(path):
-    """The rows of a CSV file as dicts of strings."""
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """Read the rows of a CSV file."""
     with open(path, newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
-def write_matrix(path, matrix, names):
-    """Writes a confusion matrix as CSV: the first column and row name the true and the predicted classes."""
+def write_matrix(path: Path, matrix: np.ndarray, names: Sequence[str]) -> None:
+    """Write a confusion matrix (n, n) as CSV; the first column holds the true classes, the first row the predicted ones."""
     with whole_file(path) as file:
         rows = ([name, *row] for name, row in zip(names, matrix.tolist()))
         file.write(csv_lines([["true \\ predicted", *names], *rows]))
 
 
-def read_matrix(path):
-    """What `write_matrix` wrote: counts, int (n, n), and the names of the n classes."""
+def read_matrix(path: Path) -> tuple[np.ndarray, list[str]]:
+    """Read the counts, int64 (n, n), and the names of the n classes that `write_matrix` wrote."""
     with open(path, newline="", encoding="utf-8") as file:
         (_, *names), *rows = csv.reader(file)
     return np.array([row[1:] for row in rows], np.int64), names
 
 
-def csv_lines(rows):
-    """Lines of a CSV file, as bytes. rows: lists of values."""
+def csv_lines(rows: Iterable[Iterable]) -> bytes:
+    """Return the lines of a CSV file."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue().encode()
 
 
-def standing(folder):
-    """The run folder, or the earlier one of a process that was killed between the two renames."""
-    if folder.exists() or not previous(folder).exists():
-        return folder
-    return previous(folder)
+def standing(folder: Path) -> Path:
+    """Return the run folder, or the previous one if a process was killed between the two renames."""
+    return folder if folder.exists() or not previous(folder).exists() else previous(folder)
 
 
-def previous(folder):
-    """Where the earlier run folder lies between the two renames that put the new one in its place."""
+def previous(folder: Path) -> Path:
+    """Return where the previous run folder is between the two renames that replace it by the new one."""
     return folder.with_name(f".{folder.name}.previous")
 
 
 def _repair(folder):
-    """Removes what a killed process left half-written; puts the earlier folder back if it died between the two renames."""
+    """Remove what a killed process left half-written; restore the previous folder if it died between the two renames."""
     for path in (*folder.parent.glob(f".{folder.name}.*{UNFINISHED}"), *folder.glob(f".*{UNFINISHED}")):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    earlier = previous(folder)
-    if earlier.exists() and not folder.exists():
-        earlier.replace(folder)
-    elif earlier.exists():
-        shutil.rmtree(earlier)
+    if standing(folder) != folder:
+        previous(folder).replace(folder)
+    elif previous(folder).exists():
+        shutil.rmtree(previous(folder))
 
 
 def _flush(path):
-    """Has the system write a file or a folder to the disk now."""
+    """Write a file or a folder from memory to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

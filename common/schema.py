@@ -1,57 +1,44 @@
-"""What metrics.json must hold, and of which kind, before anything is made of it."""
+"""Which fields metrics.json must have, and their types."""
 
-MOST = 2**32 - 1  # of a count or a seed
+from collections.abc import Iterator
+
+MOST = 2**32 - 1  # of a number's size
 SCORES = {"loss": float, "accuracy": float, "errors": int, "macro_f1": float, "weighted_f1": float}
 METRICS = {
-    "network": str,
-    "data": {
-        "name": str, "source": str, "per_class": (int, None), "train": int, "validation": int, "test": int, "classes": int,
-        "fingerprint": str,
-    },
-    "training": {
-        "epochs": int, "batch_size": int, "seed": int, "recipe": dict, "parameters": int, "seconds": float, "command": str,
-    },
-    "test": SCORES,
-    "machine": str,
-    "versions": dict,
+    "network": str, "machine": str, "versions": dict, "test": SCORES,
+    "data": {"name": str, "source": str, "per_class": int | None, "train": int, "validation": int, "test": int,
+             "classes": int, "fingerprint": str},
+    "training": {"epochs": int, "batch_size": int, "seed": int, "recipe": dict, "parameters": int, "seconds": float,
+                 "command": str},
 }  # fmt: skip
-HEADS = ("length", "width", "angle", "color")
-SEVERAL = {
-    "heads": {
-        head: SCORES | {"mean_absolute_error_degrees": float} if head == "angle" else SCORES for head in HEADS
-    },
+MULTIHEAD_TEST = {
+    "heads": {"length": SCORES, "width": SCORES, "color": SCORES, "angle": {**SCORES, "mean_absolute_error_degrees": float}},
     "all_heads_accuracy": float, "all_heads_errors": int, "mean_head_accuracy": float, "independent_heads_accuracy": float,
     "classes": SCORES,
 }  # fmt: skip
 
 
-def faults(metrics):
-    """Where a decoded metrics.json is not as it must be: a list of keys as in "data.train", empty for a good one."""
-    several = isinstance(metrics, dict) and isinstance(metrics.get("test"), dict) and "heads" in metrics["test"]
-    return list(_faults(metrics, {**METRICS, "test": SEVERAL} if several else METRICS, ""))
+def faults(metrics: object) -> list[str]:
+    """Return the fields of a decoded metrics.json that are missing or of another type: ["data.train", ...]."""
+    multihead = isinstance(metrics, dict) and isinstance(metrics.get("test"), dict) and "heads" in metrics["test"]
+    return list(_faults(metrics, {**METRICS, "test": MULTIHEAD_TEST} if multihead else METRICS))
 
 
-def _faults(value, kind, path):
-    if not isinstance(kind, dict):
-        if not _is(value, kind):
-            yield path
-        return
-    if not isinstance(value, dict):
+def _faults(value: object, kind: object, path: str = "") -> Iterator[str]:
+    if isinstance(value, dict) and isinstance(kind, dict):
+        for key, inner in kind.items():
+            yield from _faults(value.get(key, ...), inner, f"{path}.{key}".lstrip("."))
+    elif isinstance(kind, dict) or not _is(value, kind):
         yield path or "everything"
-        return
-    for key, inner in kind.items():
-        yield from _faults(value.get(key, ...), inner, f"{path}.{key}" if path else key)
 
 
 def _is(value, kind):
-    if isinstance(kind, tuple):
-        return any(_is(value, one) for one in kind)
-    if kind is None:
-        return value is None
+    if kind == int | None:
+        return value is None or _is(value, int)
     if kind is int:
         return type(value) is int and 0 <= value <= MOST
     if kind is float:
         return type(value) in (int, float) and -MOST <= value <= MOST  # which is not true of NaN
     if kind is str:
-        return isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value)  # of no text file
+        return isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value)  # halves of a letter
     return isinstance(value, kind)

@@ -1,5 +1,5 @@
-"""The one error of this project that a user can mend."""
+"""The one error class of this project."""
 
 
 class UserError(ValueError):
-    """Something that the user can mend. Its text says what to do and is all that a script prints of it."""
+    """An error that the user can fix: its text says how, and is all that a script prints of it."""

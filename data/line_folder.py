@@ -3,8 +3,8 @@
 import os
 import re
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -16,62 +16,60 @@ from rich.progress import track
 
 from data import headers
 from data.errors import UserError
-from data.line_classes import FACTOR_SIZES, FACTORS, SIZE, class_factors, class_index
+from data.line_classes import FACTOR_SIZES, FACTORS, SIZE, class_factors
 
 CONTACT_SHEET = "contact_sheet.png"
 EXTENSIONS = (".jpg", ".jpeg", ".png")
-CHUNK = 2048  # files that a process takes at a time
-MOST_BYTES = 1_000_000  # of a picture, whose pixels take 2,352
+CHUNK = 2048  # files that a process reads or writes at a time
+MAX_BYTES = 1_000_000  # of a file, whose pixels take 2,352
 # Without chroma subsampling (4:4:4) a thin line keeps its color; the default 4:2:0 halves the color's resolution.
-JPEG_SETTINGS = (
-    cv2.IMWRITE_JPEG_QUALITY, 95,
-    cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
-)  # fmt: skip
+SAMPLING = (cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444)
+JPEG_SETTINGS = (cv2.IMWRITE_JPEG_QUALITY, 95, *SAMPLING)
 
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # its remarks on damaged files, which are told in our words
-
-_NAME = re.compile(r"(\d{1,9}_\d{1,9}_\d{1,9}_\d{1,9})_(\d{1,18})\.(jpg|jpeg|png)", re.IGNORECASE | re.ASCII)
+_NAME = re.compile(r"((?:\d{1,9}_){4}\d{1,18})\.(?:jpg|jpeg|png)", re.IGNORECASE | re.ASCII)
 
 
-def file_name(label, number, extension):
-    """The assignment's name of picture `number` of a class: file_name(91, 3, "jpg") is "1_1_9_1_3.jpg"."""
+def file_name(label: int, number: int, extension: str) -> str:
+    """Return the assignment's name of image `number` of a class: file_name(91, 3, "jpg") is "1_1_9_1_3.jpg"."""
     return "_".join(str(level) for level in (*class_factors(label).values(), number)) + f".{extension}"
 
 
-def parse_name(name):
-    """The class index and the id that a file's name states. Raises ValueError with the reason when it states none."""
+def parse_name(name: str) -> tuple[int, int]:
+    """Return the class index and the id in a file's name; raise ValueError with the reason when there are none."""
     match = _NAME.fullmatch(name)
     if not match:
         raise ValueError("the name is not length_width_angle_color_id")
-    return _label(match[1]), int(match[2])
-
-
-@lru_cache(maxsize=1024)
-def _label(levels):
-    """The class index of "1_1_9_0". Raises ValueError for a level that its factor does not have."""
-    levels = [int(level) for level in levels.split("_")]
+    *levels, number = map(int, match[1].split("_"))
+    label = 0
     for factor, level, size in zip(FACTORS, levels, FACTOR_SIZES):
         if level >= size:
             raise ValueError(f"{factor} {level} is not in 0..{size - 1}")
-    return int(class_index(*levels))
+        label = label * size + level  # class_index, but faster for single numbers
+    return label, number
 
 
-def read(folder):
-    """Reads every .jpg, .jpeg and .png file below a folder: uint8 (n, 28, 28, 3) RGB, int64 (n,) class indices.
+def read(folder: str | Path) -> tuple[np.ndarray, np.ndarray]:
+    """Read all .jpg, .jpeg and .png files below a folder, in the order of class, id and path (as text).
 
-    Pictures come in the order of class, id and path (as text), so that flat and nested folders give the same arrays.
-    Raises UserError for a folder or files that cannot be used.
+    Returns
+    -------
+    images, labels
+        uint8 (n, 28, 28, 3) RGB; int64 (n,) class indices.
+
+    Raises
+    ------
+    UserError
+        For a folder or files that cannot be used.
     """
     labels, _, paths = zip(*_find(Path(folder)))
     images, problems = np.empty((len(paths), SIZE, SIZE, 3), np.uint8), []
     starts = range(0, len(paths), CHUNK)
-    # Pixels come from the processes in files: joblib would copy them several times on their way.
+    # The processes return pixels in files: joblib would copy them several times.
     with tempfile.TemporaryDirectory() as temporary:
         chunks = [(Path(temporary, str(start)), paths[start : start + CHUNK]) for start in starts]
         results = _in_parallel(_decode_all, chunks, f"reading {folder}", pre_dispatch="all")
         for start, (pixels, _), failed in zip(starts, chunks, results):
-            with pixels.open("rb") as file:
-                file.readinto(images[start : start + CHUNK])
+            images[start : start + CHUNK] = np.fromfile(pixels, np.uint8).reshape(-1, SIZE, SIZE, 3)
             pixels.unlink()
             problems += failed
     _refuse(problems, len(paths), folder)
@@ -79,14 +77,11 @@ def read(folder):
 
 
 @contextmanager
-def new_folder(folder):
-    """Yields a folder to fill, which becomes `folder` when the block ends well and vanishes when it does not.
-
-    Raises UserError when `folder` holds something already.
-    """
+def new_folder(folder: str | Path) -> Iterator[Path]:
+    """Yield a folder to fill, which becomes `folder` when the block ends, and is deleted when it raises an error."""
     folder = Path(folder).absolute()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError(f"{folder} exists already: name a new folder")
+        raise UserError(f"{folder} exists already: give a new folder")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as temporary:
         filled = Path(temporary, folder.name)
@@ -96,121 +91,110 @@ def new_folder(folder):
         filled.replace(folder)
 
 
-def write(folder, images, labels, extension):
-    """Writes pictures (uint8 (n, 28, 28, 3) RGB, class after class) into an existing folder; ids count from 0 in a class."""
+def write(folder: Path, images: np.ndarray, labels: np.ndarray, extension: str) -> None:
+    """Write images, uint8 (n, 28, 28, 3) RGB, sorted by label, into a folder; ids count from 0 in each class."""
     numbers = np.arange(len(labels)) - np.searchsorted(labels, labels)
     paths = [folder / file_name(label, number, extension) for label, number in zip(labels, numbers)]
     chunks = [(images[start : start + CHUNK], paths[start : start + CHUNK]) for start in range(0, len(images), CHUNK)]
-    for _ in _in_parallel(_encode_all, chunks, f"writing {folder}"):
-        pass
+    list(_in_parallel(_encode_all, chunks, f"writing {folder}"))
 
 
 def _find(folder):
-    """(label, id, path) of every picture below a folder, sorted. Links to folders are not followed: a loop does no harm.
+    """Return a sorted list of (label, id, path) of all images below a folder; links to folders are not followed.
 
-    Paths are text, and sorted as text, since a Path for each of 96,000 files would take as long as finding them.
+    Paths are text, since a Path for each of 96,000 files would take as long as finding them.
     """
     if not folder.is_dir():
-        raise UserError(f"{folder} is not a folder: --lines-dir takes the folder that holds the line pictures")
-    pictures, problems = [], []
-    for entry in _files(folder):
+        raise UserError(f"{folder} is not a folder: --lines-dir takes the folder with the line images")
+    found, problems = [], []
+    for entry in _image_files(folder):
         try:
-            pictures.append((*parse_name(entry.name), entry.path))
+            found.append((*parse_name(entry.name), entry.path))
         except ValueError as error:
-            if _looks_like_a_picture(entry.name):
-                problems.append((entry.path, str(error)))
-    _refuse(problems, len(pictures) + len(problems), folder)
-    if not pictures:
+            problems.append((entry.path, str(error)))
+    _refuse(problems, len(found) + len(problems), folder)
+    if not found:
         raise UserError(f"{folder} holds no .jpg, .jpeg or .png file")
-    return sorted(pictures)
+    return sorted(found)
 
 
-def _looks_like_a_picture(name):
-    return name.lower().endswith(EXTENSIONS) and not name.startswith(".") and name != CONTACT_SHEET
-
-
-def _files(folder):
-    """Directory entries of all files below a folder. (os.walk of Python 3.11 fails where folders lie a thousand deep.)"""
+def _image_files(folder):
+    """Yield the directory entries of all images below a folder, without hidden ones and the contact sheet."""
     folders = [folder]
-    while folders:
+    while folders:  # os.walk of Python 3.11 fails on folders a thousand levels deep
         with os.scandir(folders.pop()) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.path)
-                else:
+                elif entry.name.lower().endswith(EXTENSIONS) and not entry.name.startswith(".") and entry.name != CONTACT_SHEET:
                     yield entry
 
 
 def _decode_all(chunk):
-    """Writes the pixels of files, uint8 RGB, to a file; returns (path, reason) of those that cannot be had, left black."""
+    """Write the pixels of files, uint8 RGB, to a file; return (path, reason) for those that fail, which stay black."""
     pixels, paths = chunk
     images, problems = np.zeros((len(paths), SIZE, SIZE, 3), np.uint8), []
-    buffer = bytearray(MOST_BYTES + 1)
+    buffer = bytearray(MAX_BYTES + 1)
     for position, path in enumerate(paths):
         try:
-            images[position] = _decode(_content(path, buffer))
+            images[position] = _decode(path, buffer)
         except (OSError, ValueError) as error:
             problems.append((path, str(error)))
     try:
         pixels.write_bytes(images)
     except OSError as error:
-        room = f"{pixels.parents[1]} has no room for the pixels that are read ({error.strerror})"
-        raise UserError(f"{room}: make some, or set TMPDIR to another folder") from error
+        space = f"{pixels.parents[1]} has no space for the pixels ({error.strerror})"
+        raise UserError(f"{space}: free some, or set TMPDIR to another folder") from error
     return problems
 
 
 def _encode_all(chunk):
-    """Writes images, uint8 (n, 28, 28, 3) RGB, to as many paths."""
+    """Write images, uint8 (n, 28, 28, 3) RGB, to as many paths."""
     for image, path in zip(*chunk):
-        settings = JPEG_SETTINGS if path.suffix == ".jpg" else ()
-        _, encoded = cv2.imencode(path.suffix, image[..., ::-1], settings)
+        _, encoded = cv2.imencode(path.suffix, image[..., ::-1], JPEG_SETTINGS if path.suffix == ".jpg" else ())
         path.write_bytes(encoded)
 
 
-def _content(path, buffer):
-    """The bytes of a file, read into a buffer that is used again and again."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe without a writer would let others wait forever
+def _decode(path, buffer):
+    """Return a file's image, uint8 (28, 28, 3) RGB; `buffer` is used for the bytes of all files."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # opening a pipe without a writer would wait forever otherwise
     try:
         count = os.preadv(descriptor, [buffer], 0)  # which refuses a pipe that has a writer
     finally:
         os.close(descriptor)
-    if count > MOST_BYTES:
-        raise ValueError(f"has more than {MOST_BYTES:,} bytes")
-    return buffer[:count]
-
-
-def _decode(content):
-    """A file's bytes as uint8 (28, 28, 3) RGB. Not by cv2.imread, which gives None for whatever ails a file."""
+    if count > MAX_BYTES:
+        raise ValueError(f"has more than {MAX_BYTES:,} bytes")
+    content = buffer[:count]
     width, height = headers.size(content)
     if (width, height) != (SIZE, SIZE):
         raise ValueError(f"is {width:,} x {height:,} pixels, not {SIZE} x {SIZE}")
+    log_level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # damaged files are reported by `read`
     try:
-        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB)  # None for what is damaged
+        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB)  # None for a damaged file
     except cv2.error:
         image = None
+    finally:
+        cv2.utils.logging.setLogLevel(log_level)
     if image is None or image.shape != (SIZE, SIZE, 3):
         raise ValueError("does not decode")
     return image
 
 
 def _refuse(problems, count, folder, shown=3):
-    """Raises one UserError that names the first few of the problems, (path, reason), if there are any."""
+    """Raise one UserError that names the first few of the problems, (path, reason), if there are any."""
     if not problems:
         return
-    problems.sort(key=lambda problem: problem[0])
-    named = "; ".join(f"{Path(path).relative_to(folder)}: {reason}" for path, reason in problems[:shown])
+    named = "; ".join(f"{Path(path).relative_to(folder)}: {reason}" for path, reason in sorted(problems)[:shown])
     more = f"; and {len(problems) - shown:,} more" if len(problems) > shown else ""
-    raise UserError(f"{len(problems):,} of the {count:,} pictures in {folder} cannot be used: {named}{more}")
+    raise UserError(f"{len(problems):,} of the {count:,} images in {folder} cannot be used: {named}{more}")
 
 
 def _in_parallel(work, chunks, description, **options):
-    """Yields work(chunk) for every chunk, in order, from as many processes as there are cores, under a progress bar.
+    """Yield work(chunk) for every chunk, in order, from as many processes as cores, under a progress bar.
 
-    Not from threads: a file takes microseconds, and handing Python's lock over for each takes several times as long.
-    options: of joblib.Parallel.
+    Not from threads: a file takes microseconds, and passing Python's lock on for each takes several times as long.
     """
-    parallel = Parallel(n_jobs=min(os.cpu_count(), len(chunks)), return_as="generator", **options)
-    results = parallel(delayed(work)(chunk) for chunk in chunks)
+    results = Parallel(n_jobs=min(os.cpu_count(), len(chunks)), return_as="generator", **options)(map(delayed(work), chunks))
     console = Console(stderr=True)
-    hidden = not console.is_terminal
-    yield from track(results, escape(description), len(chunks), console=console, transient=True, disable=hidden)
+    hide = not console.is_terminal
+    yield from track(results, escape(description), len(chunks), console=console, transient=True, disable=hide)

@@ -1,10 +1,10 @@
-"""The line data set: 28 x 28 RGB pictures of one straight line on black, in 96 classes.
+"""The line data set: 28 x 28 RGB images of one straight line on black, in 96 classes.
 
     python data/lines.py --out my_lines                     # 96,000 JPEG files and a contact sheet
     python data/lines.py --out my_lines --format png --video
 
-A class is a choice of four factors: length, width, angle and color. Within a class only the centre of the
-line moves, over all real positions at which the whole line lies inside the picture.
+A class is a choice of four factors: length, width, angle and color. Within a class only the center of the
+line moves, over all real positions at which the whole line lies inside the image.
 """
 
 import sys
@@ -21,27 +21,23 @@ from data.line_classes import CLASSES, COLORS, LENGTHS, SIZE, WIDTHS, class_fact
 PER_CLASS = 1000
 
 # Cosines of 0, 15, ..., 90 degrees, from square roots alone: IEEE 754 fixes every bit of a root, while the
-# last bit of a library's cosine differs between machines, and the drawn pictures would differ with it.
+# last bit of a library's cosine differs between machines, and the drawn images would differ with it.
 _ROOT_2, _ROOT_3, _ROOT_6 = np.sqrt([2.0, 3.0, 6.0]).tolist()
 _COSINES = (1.0, (_ROOT_6 + _ROOT_2) / 4, _ROOT_3 / 2, _ROOT_2 / 2, 0.5, (_ROOT_6 - _ROOT_2) / 4, 0.0)
 
 
 class Lines(NamedTuple):
-    """Drawn pictures, class after class.
+    """Drawn images, class after class."""
 
-    images: uint8 (n, 28, 28, 3), RGB. labels: int64 (n,), class indices.
-    centers: float64 (n, 2), x to the right and y down, in pixels from the picture's upper left corner.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-    centers: np.ndarray
+    images: np.ndarray  # uint8 (n, 28, 28, 3), RGB
+    labels: np.ndarray  # int64 (n,), class indices
+    centers: np.ndarray  # float64 (n, 2), x to the right and y down, in pixels from the upper left corner of the image
 
 
-def draw(per_class=PER_CLASS, seed=0):
-    """Draws `per_class` pictures of each of the 96 classes.
+def draw(per_class: int = PER_CLASS, seed: int = 0) -> Lines:
+    """Draw `per_class` images of each of the 96 classes.
 
-    Each class has a random stream of its own, so that its first pictures stay the same whatever `per_class` is.
+    Each class has its own random stream, so that its first images are the same for any `per_class`.
     """
     images = np.zeros((CLASSES, per_class, SIZE, SIZE, 3), np.uint8)
     centers = np.empty((CLASSES, per_class, 2))
@@ -56,10 +52,13 @@ def draw(per_class=PER_CLASS, seed=0):
     return Lines(images.reshape(-1, SIZE, SIZE, 3), labels, centers.reshape(-1, 2))
 
 
-def coverage(labels, centers):
-    """The fraction of each pixel that each line covers: float64 (n, 28, 28) in [0, 1], exact but for rounding.
+def coverage(labels: np.ndarray, centers: np.ndarray) -> np.ndarray:
+    """Return the share of each pixel that each line covers: float64 (n, 28, 28) in [0, 1], exact but for rounding.
 
-    labels: class indices (n,). centers: (n, 2), as in `Lines`; each line must lie inside the picture.
+    Parameters
+    ----------
+    labels, centers
+        As in `Lines`. Each line must lie inside the image.
     """
     covered = np.empty((len(labels), SIZE, SIZE))
     for index in np.unique(labels):
@@ -69,8 +68,8 @@ def coverage(labels, centers):
     return covered
 
 
-def masks(labels, centers):
-    """The pixels that each line touches: bool (n, 28, 28). Arguments as for `coverage`."""
+def masks(labels: np.ndarray, centers: np.ndarray) -> np.ndarray:
+    """Return the pixels that each line touches, bool (n, 28, 28); parameters as for `coverage`."""
     return coverage(labels, centers) > 1e-9
 
 
@@ -82,7 +81,7 @@ def _half_sides(length, width, angle):
 
 
 def _coverage(length, width, angle, centers):
-    """Exact areas for pictures of one shape, (n, 28, 28): Green's theorem around the rectangle, pixel by pixel.
+    """Exact coverage for lines of one shape, (n, 28, 28): Green's theorem around the rectangle, pixel by pixel.
 
     The rectangle's area left of x = b within a row of pixels is, over its edges X(y) taken in turn around it,
     minus the sum of the integrals of max(b - X(y), 0) dy; the difference of two neighbouring b is a pixel's share.
@@ -99,10 +98,9 @@ def _coverage(length, width, angle, centers):
         area -= _area_right_of_edge(start, end, borders_x, borders_y)
 
     covered = np.zeros((len(centers), SIZE, SIZE))
-    pictures = np.arange(len(centers))[:, None, None]
     row = (top[:, None] + np.arange(rows))[:, :, None]
     column = (left[:, None] + np.arange(columns))[:, None, :]
-    covered[pictures, row, column] = np.diff(area, axis=2)
+    covered[np.arange(len(centers))[:, None, None], row, column] = np.diff(area, axis=2)
     return covered
 
 
@@ -112,26 +110,23 @@ def _area_right_of_edge(start, end, borders_x, borders_y):
     if abs(end_y - start_y) < 1e-9:
         return 0.0
     slope = (end_x - start_x) / (end_y - start_y)
-    first = np.clip(start_y, borders_y[:, :-1], borders_y[:, 1:])[..., None]
-    last = np.clip(end_y, borders_y[:, :-1], borders_y[:, 1:])[..., None]
+    first, last = (np.clip(y, borders_y[:, :-1], borders_y[:, 1:])[..., None] for y in (start_y, end_y))
     if abs(slope) < 1e-9:
         return (last - first) * np.maximum(borders_x - start_x, 0)
-    gap_first = np.maximum(borders_x - (start_x + slope * (first - start_y)), 0)
-    gap_last = np.maximum(borders_x - (start_x + slope * (last - start_y)), 0)
+    gap_first, gap_last = (np.maximum(borders_x - (start_x + slope * (y - start_y)), 0) for y in (first, last))
     return (np.square(gap_first) - np.square(gap_last)) / (2 * slope)
 
 
-def main():
+def main() -> None:
+    """Parse the command line and write the folder."""
     from common import command_line
 
     parser = command_line.Parser(__doc__)
     parser.add_argument("--out", type=command_line.new_path, required=True, metavar="DIR", help="a new folder for the files")
-    parser.add_argument("--format", choices=("jpg", "png"), default="jpg", help="kind of file (default: jpg)")
-    parser.add_argument(
-        "--per-class", type=command_line.positive, default=PER_CLASS, metavar="N", help="pictures of each class"
-    )
-    parser.add_argument("--seed", type=command_line.seed, default=0, metavar="N", help="seeds the lines' centres (default: 0)")
-    parser.add_argument("--video", action="store_true", help="also write an MP4: two frames a second, 3 x 3 pictures a frame")
+    parser.add_argument("--format", choices=("jpg", "png"), default="jpg", help="file format (default: jpg)")
+    parser.add_argument("--per-class", type=command_line.positive, default=PER_CLASS, metavar="N", help="images of each class")
+    parser.add_argument("--seed", type=command_line.seed, default=0, metavar="N", help="seeds the lines' centers (default: 0)")
+    parser.add_argument("--video", action="store_true", help="also write an MP4: two frames a second, 3 x 3 images a frame")
     arguments = parser.parse_args()
 
     from data import line_folder, line_overview
@@ -142,7 +137,7 @@ def main():
         line_overview.write_contact_sheet(folder / line_folder.CONTACT_SHEET, images, labels)
         if arguments.video:
             line_overview.write_video(folder / line_overview.VIDEO, images, labels)
-    print(f"{arguments.out}: {len(images):,} pictures of {CLASSES} classes and {line_folder.CONTACT_SHEET}")
+    print(f"{arguments.out}: {len(images):,} images of {CLASSES} classes and {line_folder.CONTACT_SHEET}")
 
 
 if __name__ == "__main__":

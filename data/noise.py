@@ -1,10 +1,8 @@
-"""A hard mode: pictures blurred, dimmed and covered with noise, in steps, to see what of them is lost first.
+"""A hard mode: images blurred, dimmed and covered with noise, as by a worse and worse camera.
 
-At level n a picture goes the way of a worse and worse camera:
-- blur: a Gaussian of BLUR * n pixels, less than one pixel even at the last level;
-- brightness: multiplied by a random factor between 1 - DIMMING * n and 1, one for the whole picture;
-- pixel noise: a Gaussian of NOISE * n gray levels added to each channel of each pixel, on its own;
-and is then rounded and cut to 0..255. Level 0 leaves it as it is.
+- Blur: a Gaussian of BLUR pixels a level, so less than one pixel even at the last.
+- Brightness: multiplied by a random factor between 1 - DIMMING * level and 1, one for the whole image.
+- Pixel noise: a Gaussian of NOISE gray levels a level, independent in each channel of each pixel.
 """
 
 import cv2
@@ -14,20 +12,27 @@ BLUR = 0.15
 DIMMING = 0.1
 NOISE = 12
 LEVELS = tuple(range(7))
-STREAM = 1 << 20  # keeps these random numbers apart from those of the lines' centres, whose streams are the 96 classes
+STREAM = 1 << 20  # keeps these random numbers apart from those of the lines' centers, whose streams are the 96 classes
 
 
-def strengths(level):
-    """What a level does: a dict with blur in pixels, dimmest as a factor and noise in gray levels. Raises ValueError."""
+def strengths(level: int) -> dict[str, float]:
+    """Return a level's blur in pixels, dimmest factor and noise in gray levels; raise ValueError for one not in LEVELS."""
     if level not in LEVELS:
         raise ValueError(f"level {level} is not in {LEVELS}")
     return {"blur": round(BLUR * level, 9), "dimmest": round(1 - DIMMING * level, 9), "noise": NOISE * level}
 
 
-def corrupted(images, level, seed=0):
-    """The pictures at a level, uint8 like `images` (n, height, width, channels).
+def corrupted(images: np.ndarray, level: int, seed: int = 0) -> np.ndarray:
+    """Return the images at a level of noise, in the shape and type of `images`.
 
-    With the same seed every level draws the same random numbers, so that levels differ in strength alone.
+    Parameters
+    ----------
+    images
+        uint8 (n, height, width, channels); after the noise they are rounded and clipped to 0..255.
+    level
+        One of LEVELS, 0..6; 0 changes nothing.
+    seed
+        With the same seed every level draws the same random numbers, so that levels differ in strength alone.
     """
     blur, dimmest, noise = strengths(level).values()
     generator = np.random.default_rng([seed, STREAM])

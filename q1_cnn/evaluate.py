@@ -3,12 +3,15 @@
     python q1_cnn/evaluate.py q1_cnn/lines/part2
     python q1_cnn/evaluate.py                            # every trained network of Section 1
 
-The data set is made or read as it was for the training; pictures that differ from those are refused, since
-the network may have learned from what would now be its test.
+The data set is drawn or read as for the training. Other images are refused, since the network may have been trained on what
+would now be its test images.
 """
+
+from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -18,14 +21,20 @@ from common.results import PUBLISHED, Results
 from data.errors import UserError
 from reports.printing import print_table
 
+if TYPE_CHECKING:
+    from common.quiet import keras
+    from data.datasets import Dataset
+
 SECTION = "q1_cnn"
 
 
-def write_results(folder, model, dataset, title):
-    """Tests `model` on the test pictures, once, and writes what came out into `folder`.
+def write_results(folder: Path, model: keras.Model, dataset: Dataset, title: str) -> dict:
+    """Test a model on the test images, and write F-scores, confusion matrix and mistakes into a run folder.
 
-    dataset: a `data.datasets.Dataset`. Writes f_scores.csv, confusion_matrix.csv and .png, mistakes.csv and .png.
-    Returns the scores, a dict (see `reports.metrics.score`).
+    Returns
+    -------
+    dict
+        The scores, see `reports.metrics.score`.
     """
     from reports import figures, metrics, mistakes
     from training.loop import predict
@@ -38,8 +47,7 @@ def write_results(folder, model, dataset, title):
     run_folders.write_rows(folder / "f_scores.csv", metrics.f_scores(labels, predictions, dataset.class_names))
     run_folders.write_matrix(folder / "confusion_matrix.csv", matrix, dataset.class_names)
     if dataset.factors:
-        sizes = [len(levels) for levels in dataset.factors.values()]
-        factor_matrices = metrics.factor_confusions(labels, predictions, sizes)
+        factor_matrices = metrics.factor_confusions(labels, predictions, list(map(len, dataset.factors.values())))
         figure = figures.factored_confusion_matrix(matrix, factor_matrices, dataset.factors, title)
     else:
         figure = figures.confusion_matrix(matrix, dataset.class_names, title)
@@ -48,31 +56,15 @@ def write_results(folder, model, dataset, title):
     return metrics.score(labels, probabilities)
 
 
-def evaluate(network: str, **sources: Path | None) -> dict:
-    """Test a trained network again. Arguments: see `training.evaluation.trained_network`. Returns metrics.json."""
-    from training.evaluation import trained_network
-
-    with trained_network(network, **sources) as trained:
-        trained.require_output((len(trained.dataset.class_names),))
-        return trained.write(write_results(trained.folder, trained.model, trained.dataset, trained.title))
-
-
-def print_results(all_metrics):
-    """Prints what metrics.json says of each network: a table, and under it where the data came from."""
+def print_results(all_metrics: list[dict]) -> None:
+    """Print a table of the metrics.json of networks, and below it where their data comes from."""
     rows = [("network", "parameters", "test\naccuracy", "errors", "macro\nF1", "training\nseconds")]
-    rows += [
-        (
-            metrics["network"],
-            f"{metrics['training']['parameters']:,}",
-            f"{metrics['test']['accuracy']:.2%}",
-            f"{metrics['test']['errors']:,} of {metrics['data']['test']:,}",
-            f"{metrics['test']['macro_f1']:.4f}",
-            f"{metrics['training']['seconds']:.1f}",
-        )
-        for metrics in all_metrics
-    ]
-    notes = [f"{metrics['network']}: {metrics['data']['source']}" for metrics in all_metrics]
-    print_table(rows, notes)
+    for metrics in all_metrics:
+        training, test = metrics["training"], metrics["test"]
+        errors = f"{test['errors']:,} of {metrics['data']['test']:,}"
+        scores = f"{test['accuracy']:.2%}", errors, f"{test['macro_f1']:.4f}"
+        rows.append((metrics["network"], f"{training['parameters']:,}", *scores, f"{training['seconds']:.1f}"))
+    print_table(rows, [f"{metrics['network']}: {metrics['data']['source']}" for metrics in all_metrics])
 
 
 def main() -> None:
@@ -82,20 +74,28 @@ def main() -> None:
     command_line.add_evaluation_flags(parser, mnist=True)
     arguments = parser.parse_args()
 
-    results = Results()
-    where = arguments.out or results.root
-    folders = [where] if arguments.out else [results.root / PUBLISHED, results.root]
-    trained = {path.parent.relative_to(one): path for one in folders for path in one.glob(f"{SECTION}/*/part?/metrics.json")}
-    if not trained:
-        raise UserError(f"{where} has no trained network: run python q1_cnn/train.py first")
-    networks = [Path(name) for name in arguments.networks] or sorted(
-        name for name, path in trained.items() if path.with_name("model.keras").exists()
-    )
+    root = arguments.out or Results().root
+    places = [root] if arguments.out else [root / PUBLISHED, root]
+    paths = [(place, path) for place in places for path in place.glob(f"{SECTION}/*/part?/metrics.json")]
+    found = {path.parent.relative_to(place).as_posix(): path for place, path in paths}
+    if not found:
+        raise UserError(f"{root} has no trained network: run python q1_cnn/train.py first")
+    with_model = sorted(name for name, path in found.items() if path.with_name("model.keras").exists())
+    networks = [Path(name).as_posix() for name in arguments.networks] or with_model
     for name in networks:
-        if name not in trained:
-            raise UserError(f"no network {name} in {where}: name one of {', '.join(map(str, sorted(trained)))}")
+        if name not in found:
+            raise UserError(f"no network {name} in {root}: name one of {', '.join(sorted(found))}")
+
+    from training.evaluation import trained_network
+
     sources = {"out": arguments.out, "lines_dir": arguments.lines_dir, "mnist_path": arguments.mnist_path}
-    print_results([evaluate(name.as_posix(), **sources) for name in networks])
+    all_metrics = []
+    for name in networks:
+        with trained_network(name, **sources) as trained:
+            trained.require_output((len(trained.dataset.class_names),))
+            test = write_results(trained.folder, trained.model, trained.dataset, trained.title)
+            all_metrics.append(trained.write(test))
+    print_results(all_metrics)
 
 
 if __name__ == "__main__":

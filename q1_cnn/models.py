@@ -16,7 +16,7 @@ POOLING_HEADS = {
 
 
 def prescribed(input_shape: tuple, classes: int) -> keras.Sequential:
-    """Part 1, layer for layer as the assignment has it, for images of `input_shape`, (height, width, channels)."""
+    """Build part 1, layer for layer as the assignment has it, for images of `input_shape`, (height, width, channels)."""
     return keras.Sequential([
         keras.Input(input_shape),
         layers.Rescaling(1 / 255, name="rescaling"),
@@ -35,29 +35,25 @@ def own(
     input_shape: tuple, classes: int, *, filters: tuple, sizes: tuple, downsampling: str = "strides",
     batch_normalization: bool = True, pooling_head: str = "mean", dropout: float = 0.0, l2: float = 0.0,
 ) -> keras.Sequential:  # fmt: skip
-    """Part 2: small convolutions, each with batch normalization, and the mean of every feature map.
+    """Build part 2: small convolutions, each with batch normalization, and the mean of every feature map.
 
-    The first two convolutions halve the maps early, where they cost most. The mean over positions is what lets so few weights
-    do: a line is of the same class wherever it lies, and a fully connected layer would have to learn that for each position.
+    The first two convolutions halve the maps early, where computing them is slowest. Thanks to the mean over positions few
+    weights are enough: the position of a line does not change its class, and a fully connected layer would have to learn that.
 
     Parameters
     ----------
-    input_shape
-        (height, width, channels) of an image.
-    classes
-        How many there are.
+    input_shape, classes
+        (height, width, channels) of an image, and the number of classes.
     filters, sizes
-        How many filters each convolution has, and how many pixels they have along a side.
+        Number of filters of each convolution, and their size in pixels along a side.
     downsampling
-        What halves the maps of the first two convolutions: "strides", "max pooling" or "average pooling".
+        What halves the maps of the first two convolutions: "strides", or a key of `POOLING`.
     batch_normalization
-        Whether each convolution has one.
+        Whether each convolution is followed by one.
     pooling_head
-        What the last maps are made into, of `POOLING_HEADS`.
-    dropout
-        Share of that which a training step leaves out.
-    l2
-        Penalty on the squared weights.
+        What turns the last maps into features: a key of `POOLING_HEADS`.
+    dropout, l2
+        Share of the features that a training step drops, 0 to 1, and factor of the L2 penalty on the weights.
     """
     penalty = keras.regularizers.L2(l2) if l2 else None
     stack = [keras.Input(input_shape), layers.Rescaling(1 / 255, name="rescaling")]

@@ -12,7 +12,17 @@ from training.recipe import Recipe
 
 
 def classifier(build: Callable, classes: int, *, loss: keras.Loss | None = None, **training: object) -> Recipe:
-    """The recipe of a softmax over `classes`, by default with cross-entropy. `training` has other fields of the recipe."""
+    """Return the recipe of a softmax network.
+
+    Parameters
+    ----------
+    build, classes
+        Makes the model from the shape of an image, (height, width, channels), and the number of classes.
+    loss
+        By default the cross-entropy.
+    **training
+        Other fields of the recipe.
+    """
     return Recipe(
         build=partial(build, classes=classes),
         targets=one_hot(classes),
@@ -22,20 +32,19 @@ def classifier(build: Callable, classes: int, *, loss: keras.Loss | None = None,
     )
 
 
-# The first convolution is as large as a short line is long: of all variations of the sweep that cost no time the best.
-OWN_LINES = partial(models.own, filters=(16, 32, 64), sizes=(7, 3, 3))
-# Two more convolutions than for lines, which in the sweep gained most. Strides have made the maps small before the many filters
-# come; larger networks that were tried at full resolution misclassified the same validation images.
-OWN_MNIST = partial(models.own, filters=(24, 48, 64, 64, 64), sizes=(5, 3, 3, 3, 3))
-
 RECIPES = {
     ("lines", 1): classifier(models.prescribed, 96, epochs=3, batch_size=512),
-    ("lines", 2): classifier(OWN_LINES, 96, epochs=3, batch_size=128, optimizer=one_cycle_adam(8e-3)),
+    # The first filters are as large as a short line is long: the best variation of the sweep that costs no time.
+    ("lines", 2): classifier(
+        partial(models.own, filters=(16, 32, 64), sizes=(7, 3, 3)), 96, epochs=3, batch_size=128, optimizer=one_cycle_adam(8e-3)
+    ),
     ("mnist", 1): classifier(models.prescribed, 10, epochs=5, batch_size=512),
+    # Two convolutions more than for lines, which gained most in the sweep. The first two halve the maps before there are many
+    # filters; larger networks at full resolution misclassified the same validation images.
     ("mnist", 2): classifier(
-        OWN_MNIST,
+        partial(models.own, filters=(24, 48, 64, 64, 64), sizes=(5, 3, 3, 3, 3)),
         classes=10,
-        loss=keras.losses.CategoricalCrossentropy(label_smoothing=0.05),  # share of the target spread over all classes
+        loss=keras.losses.CategoricalCrossentropy(label_smoothing=0.05),
         epochs=28,
         batch_size=128,
         optimizer=one_cycle_adam(8e-3),

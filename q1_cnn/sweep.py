@@ -5,9 +5,9 @@
     python q1_cnn/sweep.py --scheduler tcp://host:8786        # the same on a Dask cluster
     python q1_cnn/sweep.py --quick                            # a smoke run, written to reports/quick
 
-One factor at a time is changed of a baseline, a small network for lines (see experiments.py), with several seeds, on a slice
-of the training images and a fixed number of steps, and scored on validation images. The test images are not touched. A
-sweep that was stopped goes on where it was. Results: reports/q1_cnn/sweep (with --full: sweep_full).
+Each variation changes one factor of a baseline, a small network for lines (see experiments.py). It is trained with several
+seeds, on a part of the training images and for a fixed number of steps, and scored on validation images; no test image is
+used. A sweep that was stopped goes on with the next trial. Results: reports/q1_cnn/sweep (with --full: sweep_full).
 """
 
 import sys

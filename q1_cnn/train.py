@@ -3,7 +3,7 @@
     python q1_cnn/train.py                               # all four networks
     python q1_cnn/train.py --dataset lines --part 2      # one of them, in half a minute
     python q1_cnn/train.py --quick                       # a smoke run in seconds, written to reports/quick
-    python q1_cnn/train.py --dataset mnist --split official
+    python q1_cnn/train.py --dataset mnist --split official   # MNIST's own 60,000 / 10,000
 
 Each network gets a run folder, for example reports/q1_cnn/lines/part2.
 """
@@ -29,23 +29,16 @@ def train_part(
     dataset: Dataset, part: int, *, out: Path, seed: int = 0, epochs: int | None = None, batch_size: int | None = None,
     resume: bool = False,
 ) -> dict:  # fmt: skip
-    """Train and test the network of one part, and write its run folder.
+    """Train and test the network of one part, write its run folder, and return its metrics.json.
 
     Parameters
     ----------
-    dataset
-        Its images, labels and split.
-    part
-        1 (prescribed) or 2 (our own).
+    dataset, part
+        The data set, and 1 (prescribed) or 2 (our own): together a key of `q1_cnn.recipes.RECIPES`.
     out, seed, resume
         See `training.run.Run`.
     epochs, batch_size
-        Instead of the recipe's.
-
-    Returns
-    -------
-    dict
-        metrics.json.
+        By default the recipe's.
     """
     from q1_cnn.recipes import RECIPES
 
@@ -65,9 +58,8 @@ def _parse():
     parser.add_argument("--dataset", choices=("lines", "mnist", "all"), default="all", help="default: all")
     parser.add_argument("--part", choices=("1", "2", "all"), default="all", help="1 prescribed, 2 our own (default: all)")
     parser.add_argument(
-        "--split", choices=("60/40", "official"), default="60/40",
-        help="official: MNIST's own 60,000 / 10,000 (default: 60/40)",
-    )  # fmt: skip
+        "--split", choices=("60/40", "official"), default="60/40", help="official: MNIST's own (default: 60/40)"
+    )
     command_line.add_data_flags(parser, mnist=True)
     command_line.add_training_flags(parser)
     arguments = parser.parse_args()
@@ -85,12 +77,11 @@ def main() -> None:
 
     from data import datasets
 
-    names = {"all": ("lines", "mnist"), "lines": ("lines",), "mnist": ("mnist",)}[arguments.dataset]
+    names = ["lines", "mnist"] if arguments.dataset == "all" else [arguments.dataset]
     if arguments.split == "official":
-        names = ("mnist_official",)
-    parts = (1, 2) if arguments.part == "all" else (int(arguments.part),)
+        names = ["mnist_official"]
     loaded = []
-    for name in names:  # all before the first is trained on: what is wrong with one of them shows at once
+    for name in names:  # all before any training, so that an unusable data set shows at once
         per_class = arguments.per_class or (datasets.QUICK[name] if arguments.quick else None)
         loaded.append(datasets.load(name, arguments.lines_dir, arguments.mnist_path, per_class, arguments.seed))
         for note in loaded[-1].notes():
@@ -104,7 +95,7 @@ def main() -> None:
             dataset, part, out=arguments.out, seed=arguments.seed, epochs=arguments.epochs or (1 if arguments.quick else None),
             batch_size=arguments.batch_size, resume=arguments.resume,
         )
-        for dataset in loaded for part in parts
+        for dataset in loaded for part in (1, 2) if arguments.part in ("all", str(part))
     ])  # fmt: skip
 
 

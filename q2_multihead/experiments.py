@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Design:
-    """A network with four heads; the defaults are the baseline.
-
-    The baseline is what the network of Section 2 was before the sweeps, which then took a first convolution of 7 x 7.
+    """A network with four heads. The defaults are the baseline: the network before the sweeps.
 
     Attributes
     ----------
@@ -43,41 +41,29 @@ QUESTIONS = {
         "2 convolutions": {"shared": (24, 64)},
         "4 convolutions": {"shared": (24, 48, 64, 64)},
     },
-    "filters": {
-        "16, 32, 64": {"shared": (16, 32, 64)},
-        "32, 64, 64": {"shared": (32, 64, 64)},
-        "24, 48, 32": {"shared": (24, 48, 32)},
-        "24, 48, 128": {"shared": (24, 48, 128)},
-    },
-    "head-size": {
-        "a hidden layer of 16": {"head_units": 16},
-        "a hidden layer of 64": {"head_units": 64},
-    },
+    "filters": {str(shared)[1:-1]: {"shared": shared} for shared in ((16, 32, 64), (32, 64, 64), (24, 48, 32), (24, 48, 128))},
+    "head-size": {"a hidden layer of 16": {"head_units": 16}, "a hidden layer of 64": {"head_units": 64}},
     "branch": {
         "after the second, 16 filters each": {"shared": (24, 48), "own": (16,)},
         "after the second, 64 filters each": {"shared": (24, 48), "own": (64,)},
         "after the first, 12 and 16 filters each": {"shared": (24,), "own": (12, 16)},
     },
-    "loss-weights": {
-        "angle 0.25": {"angle_weight": 0.25},
-        "angle 4": {"angle_weight": 4.0},
-        "angle 16": {"angle_weight": 16.0},
-    },
+    "loss-weights": {f"angle {weight:g}": {"angle_weight": weight} for weight in (0.25, 4.0, 16.0)},
 }
 
 
 def recipe_of(design: Design, classes: int, **training: int) -> Recipe:
-    """The recipe of a design. `training` has epochs and batch_size; the number of classes is that of the heads."""
+    """Return the recipe of a design; `training` has its epochs and batch_size. The heads set the number of classes."""
     from q2_multihead.models import multihead
     from q2_multihead.recipes import RECIPE
 
-    network = {name: value for name, value in asdict(design).items() if name != "angle_weight"}
-    weights = {**RECIPE.loss_weights, "angle": design.angle_weight}
+    network = asdict(design)
+    weights = {**RECIPE.loss_weights, "angle": network.pop("angle_weight")}
     return RECIPE.adapted(build=partial(multihead, **network), loss_weights=weights, **training)
 
 
 def validation_scores(model: keras.Model, dataset: Dataset) -> dict[str, float]:
-    """Accuracy of all heads together and of each, and the plain sum of their losses, on the validation images."""
+    """Return the accuracy of all heads together and of each, and the sum of their losses, on the validation images."""
     from q2_multihead.evaluate import predict_heads, score
 
     scores = score(*predict_heads(model, dataset, dataset.split.validation))

@@ -1,11 +1,10 @@
-"""How the four-headed network is trained. Every choice was made on validation and freshly drawn pictures."""
+"""How the four-headed network is trained. Every choice was made on validation and freshly drawn images."""
 
 import numpy as np
 
 from common.quiet import tensorflow
 from data import line_classes
-from q2_multihead import models
-from q2_multihead.models import NEURONS
+from q2_multihead.models import NEURONS, multihead
 from training.loop import one_hot
 from training.optimizers import one_cycle_adam
 from training.recipe import Recipe
@@ -14,8 +13,8 @@ from training.recipe import Recipe
 LABELS = line_classes.class_factors(np.arange(line_classes.CLASSES))
 
 
-def targets(labels):
-    """Class indices (b,) to what the losses of the heads take: {"length": (b, 1), "angle": (b, 12), ...}, float32."""
+def targets(labels: tensorflow.Tensor) -> dict[str, tensorflow.Tensor]:
+    """Turn class indices, int (b,), into what the losses take: {"length": (b, 1), "angle": (b, 12), ...}, float32."""
     levels = {head: tensorflow.gather(of_classes, labels) for head, of_classes in LABELS.items()}
     return {
         head: tensorflow.cast(levels[head][:, None], "float32") if neurons == 1 else one_hot(neurons)(levels[head])
@@ -23,10 +22,10 @@ def targets(labels):
     }
 
 
-# The losses of the heads are weighted alike by default. Their plain sum is the negative logarithm of the probability
-# that the network gives to all four labels at once, which is what training should make likely.
+# Every head's loss has the same weight by default. Their sum is then the negative logarithm of the probability that the
+# network gives to all four labels together, which is what training should make likely.
 RECIPE = Recipe(
-    build=models.multihead,
+    build=multihead,
     targets=targets,
     loss={head: "binary_crossentropy" if neurons == 1 else "categorical_crossentropy" for head, neurons in NEURONS.items()},
     loss_weights=dict.fromkeys(NEURONS, 1.0),

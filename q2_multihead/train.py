@@ -24,19 +24,16 @@ from reports.tables import noise_rows
 from training.run import Run, train_network
 
 
-def loss_weight(text):
-    """The type of --loss-weights: "angle=2" to ("angle", 2.0)."""
+def loss_weight(text: str) -> tuple[str, float]:
+    """Type of --loss-weights: turn "angle=2" into ("angle", 2.0)."""
     head, _, weight = text.partition("=")
-    if head not in line_classes.FACTORS:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} names no head: give one of {', '.join(line_classes.FACTORS)}, as in angle=2"
-        )
     try:
         number = float(weight)
     except ValueError:
         number = math.nan
-    if not 0.001 <= number <= 1000:
-        raise argparse.ArgumentTypeError(f"{text!r}: the weight is a number from 0.001 to 1000, as in angle=2")
+    if head not in line_classes.FACTORS or not 0.001 <= number <= 1000:
+        heads = ", ".join(line_classes.FACTORS)
+        raise argparse.ArgumentTypeError(f"{text!r}: give a head ({heads}) and a weight from 0.001 to 1000, as in angle=2")
     return head, number
 
 
@@ -50,9 +47,9 @@ def _parse():
     )  # fmt: skip
     parser.add_argument("--noise", action="store_true", help="also train and test at each level of noise, and draw the curve")
     arguments = parser.parse_args()
-    named = [head for head, _ in arguments.loss_weights]
-    if len(set(named)) < len(named):
-        parser.error(f"--loss-weights names a head twice ({', '.join(named)})")
+    heads = [head for head, _ in arguments.loss_weights]
+    if len(set(heads)) < len(heads):
+        parser.error(f"--loss-weights names a head twice ({', '.join(heads)})")
     command_line.set_out(parser, arguments, run_folders.REPORTS)
     return arguments
 
@@ -80,9 +77,7 @@ def main() -> None:
     run = Run(NETWORK, recipe, dataset, out=arguments.out, seed=arguments.seed, resume=arguments.resume)
     with run.held() as metrics:
         if not metrics:
-            model, history = train_network(
-                recipe, dataset, seed=arguments.seed, checkpoint=run.checkpoint, resume=arguments.resume
-            )
+            model, history = train_network(recipe, dataset, seed=arguments.seed, checkpoint=run.checkpoint, resume=run.resume)
             with run.new_folder() as folder:
                 test = write_results(folder, model, dataset, run.title)
                 metrics = run.write(folder, model, history, test)

@@ -1,8 +1,8 @@
-"""Where in the picture the cells of a feature map look.
+"""Where in the image the cells of a feature map look.
 
-The usual way stretches a small map over the picture. But a convolution without padding never centres on a border, and one
-with a stride of 2 and TensorFlow's "same" padding centres off the middle: after two of them a stretched 7 x 7 map of
-a 28 x 28 picture lies 1.5 pixels too far to the upper left. Here the centre of each cell's receptive field is followed through
+The usual way stretches a small map over the image. But a convolution without padding never centres on a border, and one
+with a stride of 2 and TensorFlow's "same" padding centres off the middle: after two of them, a stretched 7 x 7 map of
+a 28 x 28 image lies 1.5 pixels too far to the upper left. Here the centre of each cell's receptive field is followed through
 the layers instead (Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill 2019).
 """
 
@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from common.quiet import keras
+from q3_visualize.networks import Network
 
 _STRIDED = (
     keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.SeparableConv2D,
@@ -25,14 +26,14 @@ class Grid(NamedTuple):
     stride: float
 
 
-def grids(network, path):
-    """The grids of a layer's map along y and x: a pair of `Grid`."""
+def grids(network: Network, path: str) -> tuple[Grid, Grid]:
+    """Return the grids of a layer's map along y and x."""
     return network.made(("grids", path), lambda: _grids(network, path))
 
 
 def _grids(network, path):
     steps, _ = network.trace(np.zeros((1, *network.input_shape), np.float32))
-    known = {}
+    known = {}  # by the id of a tensor
     for step in steps.values():
         source = step.input[0] if isinstance(step.input, list | tuple) else step.input
         if len(getattr(source, "shape", ())) == len(step.output.shape) == 4:
@@ -40,19 +41,13 @@ def _grids(network, path):
             known[id(step.output)] = tuple(
                 _after(step.layer, axis, before[axis], source.shape[1 + axis], step.output.shape[1 + axis]) for axis in (0, 1)
             )
-    # A map that did not come from a map, such as a vector that was reshaped, is laid over the picture evenly.
+    # A map that did not come from a map, such as a vector that was reshaped, is laid over the image evenly.
     even = tuple(_after(None, axis, Grid(0.0, 1.0), network.input_shape[axis], network.shapes[path][axis]) for axis in (0, 1))
     return known.get(id(steps[path].output), even)
 
 
-def enlarged(maps, grids, size):
-    """Maps (n, h, w) at every pixel of pictures of `size` (height, width): linear between the cells, constant beyond them."""
-    along_y, along_x = (weights(grid, cells, pixels) for grid, cells, pixels in zip(grids, maps.shape[1:], size))
-    return along_y @ maps @ along_x.T
-
-
 def _after(layer, axis, before, cells, cells_after):
-    """The grid of a layer's output from that of its input."""
+    """Return the grid of a layer's output from that of its input."""
     if isinstance(layer, keras.layers.ZeroPadding2D):
         return Grid(before.start - before.stride * layer.padding[axis][0], before.stride)
     if isinstance(layer, keras.layers.Cropping2D):
@@ -62,11 +57,17 @@ def _after(layer, axis, before, cells, cells_after):
         reach = (kernel - 1) * getattr(layer, "dilation_rate", (1, 1))[axis]
         padding = max((cells_after - 1) * stride + reach + 1 - cells, 0) // 2 if layer.padding == "same" else 0
         return Grid(before.start + before.stride * (reach / 2 - padding), before.stride * stride)
-    ratio = cells / cells_after  # a layer that keeps the size, or changes it in a way of its own: evenly
+    ratio = cells / cells_after  # a layer that keeps the size, or changes it in another way: evenly
     return Grid(before.start + before.stride * (ratio - 1) / 2, before.stride * ratio)
 
 
-def weights(grid, cells, pixels):
-    """How much each cell of a map counts at each pixel along one axis, (pixels, cells)."""
+def enlarged(maps: np.ndarray, grids: tuple[Grid, Grid], size: tuple[int, int]) -> np.ndarray:
+    """Return maps (n, h, w) at every pixel of images of `size`, linear between cells and constant beyond: (n, *size)."""
+    along_y, along_x = (weights(grid, cells, pixels) for grid, cells, pixels in zip(grids, maps.shape[1:], size))
+    return along_y @ maps @ along_x.T
+
+
+def weights(grid: Grid, cells: int, pixels: int) -> np.ndarray:
+    """Return how much each cell of a map counts at each pixel along one axis, (pixels, cells)."""
     centers = grid.start + grid.stride * np.arange(cells)
-    return np.stack([np.interp(np.arange(pixels), centers, one) for one in np.eye(cells)], axis=1)
+    return np.stack([np.interp(np.arange(pixels), centers, cell) for cell in np.eye(cells)], axis=1)

@@ -1,1 +1,1 @@
-"""The way out: run folders, scores, figures and tables. Imports nothing else of this project."""
+"""Reports: scores, figures, tables, the PDFs and the web page."""

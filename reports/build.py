@@ -1,10 +1,10 @@
-"""Builds the three reports and the web page from your own runs, and where you have none from the published results.
+"""Build the three reports and the web page from your own runs, and where you have none from the published results.
 
     python reports/build.py               # reports/own/q1.pdf, q2.pdf, q3.pdf and index.html
     python reports/build.py --out DIR
 
-It says which runs are whose, and which results are old: of another recipe than today's code would use. The same results give
-the same bytes. Those in reports itself are of the published results; reports/publish.py builds them.
+It prints which results are your own, and which are outdated: of another recipe than today's code would use. The same results
+give the same bytes. The files in reports itself show the published results; reports/publish.py builds them.
 """
 
 import json
@@ -21,89 +21,71 @@ from data.errors import UserError
 from reports.outdated import COMMANDS, STUDIES, outdated
 
 PDFS = ("q1", "q2", "q3")
-OWN = "own"  # the folder in reports
 
 
-def build(results, folder):
-    """The reports and the page of some `Results`, as {file name: bytes}. folder: where the page will lie, for its links.
-
-    Raises UserError for a result that is missing or damaged, and says what to do.
-    """
-    require(results)
-    with run_folders.reading():
-        return _built(results, folder)
-
-
-def _built(results, folder):
+def build(results: Results, folder: Path) -> dict[str, bytes]:
+    """Return the reports and the page, {file name: bytes}, of what `require` found. folder: of the page, for its links."""
     from reports import page, pdf_figures
 
-    with tempfile.TemporaryDirectory(prefix=".plots.", dir=results.root) as drawn:  # Typst reads below the root alone
+    with run_folders.reading(), tempfile.TemporaryDirectory(prefix=".plots.", dir=results.root) as drawn:  # where Typst reads
         pdf_figures.draw_all(results, Path(drawn))
-        built = {f"{name}.pdf": typeset(name, results, Path(drawn)) for name in PDFS}
-        built["index.html"] = page.render(results, folder).encode()
-    return built
+        built = {f"{name}.pdf": _typeset(name, results, Path(drawn)) for name in PDFS}
+        return {**built, "index.html": page.render(page.Links(results, folder)).encode()}
 
 
-def require(results):
-    """Raises UserError for the first result that is missing, with the command that makes it."""
-    for name, mark in (*((name, "metrics.json") for name in NETWORKS), *((name, "comparison.csv") for name in SWEEPS)):
-        if not (results.folder(name) / mark).exists():
-            raise UserError(f"reports/{name} is missing: run {COMMANDS[name]} first")
-    for name in STUDIES:
+def require(results: Results) -> None:
+    """Raise UserError for the first result that is missing, with the command that makes it."""
+    required = {f"{name}/metrics.json": COMMANDS[name] for name in NETWORKS}
+    required |= {f"{name}/comparison.csv": COMMANDS[name] for name in SWEEPS}
+    for name, command in {**required, **dict.fromkeys(STUDIES, "make visualize")}.items():
         if not results.file(name).exists():
-            raise UserError(f"reports/{name} is missing: run make visualize first")
+            raise UserError(f"reports/{name} is missing: run {command} first")
 
 
-def typeset(name, results, plots):
-    """A PDF, as bytes, from templates/NAME.typ. plots: the folder of the plots, below the root.
-
-    Raises UserError where the template asks for a result that is not there.
-    """
+def _typeset(name, results, plots):
+    """Return a PDF, as bytes, from templates/NAME.typ and a folder of plots."""
     import typst
 
     root = results.root.parent
-    places = {name: f"/{path.relative_to(root).as_posix()}" for name, path in results.files().items()}
+    paths = {name: f"/{path.relative_to(root).as_posix()}" for name, path in results.files().items()}
     try:
         return typst.compile(
             str(results.root / f"templates/{name}.typ"), root=str(root), format="pdf", ignore_system_fonts=True,
-            sys_inputs={"plots": f"/{plots.relative_to(root).as_posix()}", "results": json.dumps(places)},
+            sys_inputs={"plots": f"/{plots.relative_to(root).as_posix()}", "results": json.dumps(paths)},
             pdf_standards="ua-1", timestamp=0,
         )  # fmt: skip
     except typst.TypstError as error:
         raise UserError(f"templates/{name}.typ cannot be set from these results ({error}): run make all first") from error
 
 
-def say_whose(results):
-    """Prints which results are the user's own, which of those are not whole, and which of all are old."""
+def print_origins(results: Results) -> None:
+    """Require all results, and print which are the user's own, which of those are incomplete, and which are outdated."""
+    require(results)
     folders = {name: results.folder(name) for name in (*NETWORKS, *SWEEPS, LOCALIZATION)}
     own = [name for name, folder in folders.items() if results.is_own(folder)]
-    print(
-        f"your own: {', '.join(own) or 'none'}; published: {', '.join(name for name in folders if name not in own) or 'none'}"
-    )
+    published = [name for name in folders if name not in own]
+    print(f"your own: {', '.join(own) or 'none'}; published: {', '.join(published) or 'none'}")
     for name in PARTS:
         if (results.root / name).exists() and (missing := results.missing_parts(name)):
-            print(
-                f"reports/{name}: the published one, since yours lacks {' '.join(missing[0])}: {COMMANDS[name]} makes it whole"
-            )
+            print(f"reports/{name}: the published one, since yours lacks {' '.join(missing[0])}: run {COMMANDS[name]}")
     for line in outdated(results):
-        print(line)
-    sys.stdout.flush()
+        print(line, flush=True)
 
 
-def main():
+def main() -> None:
+    """Build the reports and the page."""
     parser = command_line.Parser(__doc__)
-    parser.add_argument("--out", type=command_line.new_path, metavar="DIR", help="where to (default: reports/own)")
-    arguments = parser.parse_args()
-    folder = Path(arguments.out or run_folders.REPORTS / OWN).absolute()
+    own = run_folders.REPORTS / "own"
+    parser.add_argument("--out", type=command_line.new_path, default=own, metavar="DIR", help="where to (default: reports/own)")
+    folder = parser.parse_args().out
     results = Results()
-    require(results)
-    say_whose(results)
+    print_origins(results)
     built = build(results, folder)
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in built.items():
         with run_folders.whole_file(folder / name) as file:
             file.write(content)
-        print(arguments.out / name if arguments.out else f"reports/{OWN}/{name}")
+        print(folder / name)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,12 @@
-"""Every matplotlib figure. Figures are made without pyplot, which keeps state, and saved without a date."""
+"""Matplotlib figures of data, training and scores. No figure uses pyplot, which keeps state, or is saved with a date."""
+
+from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from matplotlib.colors import LogNorm
@@ -9,52 +14,59 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
+Size = tuple[float, float]  # width and height, inches
 TRAINING, VALIDATION = "#0072b2", "#d55e00"  # a pair that color-blind readers can tell apart (Okabe and Ito)
-COUNTS = "Blues"
 HEADS = ("#009e73", "#e69f00", "#cc79a7", "#56b4e9")  # of the same family
-FRAME = "#eef2f7"
+HEAD_STYLES = ("o-", "^-", "s-", "D--")  # dashed, since two curves may lie on each other
 
 
-def save(figure, path, about=None):
-    """Writes a figure as PNG with the same bytes every time.
-
-    about: what stands behind it, a dict that JSON can hold; it is in the file's text "Comment" (ISO 15948, 11.3.4).
-    """
+def save(figure: Figure, path: Path | BinaryIO, about: dict | None = None) -> None:
+    """Write a figure as PNG with the same bytes every time. about: where it comes from, its text "Comment", as JSON."""
     comment = {"Comment": json.dumps(about)} if about else {}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")  # a folder's name in a title, in any script
         figure.savefig(path, dpi=120, metadata={"Software": None, **comment})
 
 
-def about(path):
-    """What stands behind the figure in a PNG, as `save` was told; an empty dict where the file tells nothing of it."""
+def about(path: Path) -> dict:
+    """Return the `about` that `save` wrote into a PNG; an empty dict for a file without it, as after an edit."""
     try:
         with Image.open(path) as image:
-            told = json.loads(image.info["Comment"])
-    except (OSError, KeyError, ValueError):  # a figure of before, one that somebody edited, or no picture
+            content = json.loads(image.info["Comment"])
+    except (OSError, KeyError, ValueError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
-def learning_curves(history, title):
-    """Accuracy and loss of training and validation against epochs, for the network and for each of its heads.
-
-    history: dicts as history.csv has them; a head has columns of its own, angle_loss for example.
-    """
-    heads = heads_of(history)
-    if heads:
-        figure = columns_of_curves({name or "whole network": (history, name) for name in ["", *heads]}, (16, 5.6), sharey="row")
-    else:
-        figure = Figure(figsize=(9, 3.6), layout="constrained")
-        for axes, quantity in zip(figure.subplots(1, 2), ("accuracy", "loss")):
-            _draw_curves(axes, history, "", quantity)
-        figure.axes[0].legend()
+def titled(title: str, size: Size) -> Figure:
+    """Return an empty figure with a title."""
+    figure = Figure(figsize=size, layout="constrained")
     figure.suptitle(title, fontsize="medium", parse_math=False)
     return figure
 
 
-def columns_of_curves(columns, size, sharey):
-    """Accuracy above loss against epochs, a column each. columns: {title: (history, head or "" for the network)}."""
+def learning_curves(history: list[dict], title: str) -> Figure:
+    """Draw accuracy and loss against epochs, for the network and for each of its heads. history: rows of history.csv."""
+    columns = curves_by_head(history)
+    if len(columns) > 1:
+        figure = columns_of_curves(columns, (16, 5.6), sharey="row")
+        figure.suptitle(title, fontsize="medium", parse_math=False)
+        return figure
+    figure = titled(title, (9, 3.6))
+    for axes, quantity in zip(figure.subplots(1, 2), ("accuracy", "loss")):
+        _draw_curves(axes, history, "", quantity)
+    figure.axes[0].legend()
+    return figure
+
+
+def curves_by_head(history: list[dict]) -> dict[str, tuple[list[dict], str]]:
+    """Return the columns for `columns_of_curves` of one network: itself and each of its heads, if it has several."""
+    heads = [key.removesuffix("_loss") for key in history[0] if key.endswith("_loss") and not key.startswith("val_")]
+    return {name or "whole network": (history, name) for name in ("", *heads)}
+
+
+def columns_of_curves(columns: dict[str, tuple[list[dict], str]], size: Size, sharey: str | bool = False) -> Figure:
+    """Draw accuracy above loss against epochs, a column each: {title: (history, head or "" for the network)}."""
     figure = Figure(figsize=size, layout="constrained")
     grid = figure.subplots(2, len(columns), sharey=sharey, squeeze=False)
     for (title, (history, head)), (accuracy_axes, loss_axes) in zip(columns.items(), grid.T):
@@ -65,11 +77,6 @@ def columns_of_curves(columns, size, sharey):
         axes.label_outer()
     figure.axes[0].legend()
     return figure
-
-
-def heads_of(history):
-    """The heads that a history has columns for; none for a network with one output."""
-    return [key.removesuffix("_loss") for key in history[0] if key.endswith("_loss") and not key.startswith("val_")]
 
 
 def _draw_curves(axes, history, head, quantity):
@@ -84,20 +91,28 @@ def _draw_curves(axes, history, head, quantity):
         axes.set_yscale("log")
 
 
-def confusion_matrix(matrix, names, title, size=None):
-    """One annotated confusion matrix. matrix: counts (n, n). names: the n classes. size: inches (width, height)."""
+def confusion_matrix(matrix: np.ndarray, names: Sequence[str], title: str, size: Size | None = None) -> Figure:
+    """Draw one annotated confusion matrix: counts, int (n, n), and the names of the n classes."""
     figure = Figure(figsize=size or ((6.4, 5.6) if len(names) > 4 else (4.2, 4)), layout="constrained")
     _draw_annotated(figure.subplots(), matrix, names, title)
     return figure
 
 
-def factored_confusion_matrix(matrix, factor_matrices, factors, title, size=(15, 7.4)):
-    """A large confusion matrix as an image, and beside it those of the factors that make up its classes.
+def factored_confusion_matrix(
+    matrix: np.ndarray, factor_matrices: list[np.ndarray], factors: dict[str, Sequence[str]], title: str, size: Size = (15, 7.4)
+) -> Figure:
+    """Draw a large confusion matrix as an image, and beside it those of the factors that make up its classes.
 
-    matrix: counts (n, n). factor_matrices: one (k, k) for each of `factors`, a dict from a factor to its k levels.
+    Parameters
+    ----------
+    matrix
+        Counts, int (n, n).
+    factor_matrices
+        Counts of each factor, int (k, k).
+    factors
+        {factor: its k levels}.
     """
-    figure = Figure(figsize=size, layout="constrained")
-    figure.suptitle(title, fontsize="medium", parse_math=False)
+    figure = titled(title, size)
     left, right = figure.subfigures(1, 2)
     axes = left.subplots()
     shown = np.ma.masked_equal(matrix, 0)
@@ -113,9 +128,9 @@ def factored_confusion_matrix(matrix, factor_matrices, factors, title, size=(15,
 
 
 def _draw_annotated(axes, matrix, names, title):
-    """A confusion matrix with its counts written in the cells; colors are shares of the true class."""
+    """Draw a confusion matrix with its counts in the cells; colors are shares of the true class."""
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    axes.imshow(shares, cmap=COUNTS, vmin=0, vmax=1)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     many = len(names) > 4
     axes.set_title(title, fontsize="medium", parse_math=False)
     axes.set(xlabel="predicted", ylabel="true")
@@ -127,42 +142,44 @@ def _draw_annotated(axes, matrix, names, title):
             axes.text(column, row, f"{count:,}", ha="center", va="center", color=color, fontsize="x-small" if many else "small")
 
 
-def noise_curve(rows, heads, examples, title, size=None):
-    """Accuracy of each head and of all heads together against the level of noise, above pictures at each level.
+def noise_curve(
+    rows: list[dict], heads: Sequence[str], examples: Sequence[np.ndarray], title: str, size: Size | None = None
+) -> Figure:
+    """Draw accuracy of each head and of all heads together against the level of noise, above images at each level.
 
-    rows: dicts as noise.csv has them, one a level. examples: for each level the same few pictures, uint8 (k, h, w, 3).
+    Parameters
+    ----------
+    rows
+        Rows of noise.csv, one a level.
+    examples
+        For each level the same few images, uint8 (k, h, w, 3).
     """
     levels, count = [row["level"] for row in rows], len(examples[0])
-    figure = Figure(figsize=size or (9, 5.4 + 1.1 * count), layout="constrained")
-    figure.suptitle(title, fontsize="medium", parse_math=False)
+    figure = titled(title, size or (9, 5.4 + 1.1 * count))
     grid = figure.add_gridspec(1 + count, len(rows), height_ratios=[4.4] + [1] * count)
     axes = figure.add_subplot(grid[0, :])
-    for head, color, style in zip(heads, HEADS, ("o-", "^-", "s-", "D--")):  # dashed, since two may lie on each other
+    for head, color, style in zip(heads, HEADS, HEAD_STYLES):
         axes.plot(levels, [row[f"{head}_accuracy"] for row in rows], style, ms=4, color=color, label=head)
     axes.plot(levels, [row["all_heads_accuracy"] for row in rows], "k.-", lw=2, label="all heads")
     axes.plot(levels, [row["independent_heads_accuracy"] for row in rows], "k:", label="if independent (product)")
     axes.set(xlim=(-0.5, len(rows) - 0.5), ylim=(0, 1.03), ylabel="test accuracy")
-    axes.set_xlabel("noise level: blur, brightness at the least, standard deviation of the pixel noise in gray levels")
+    axes.set_xlabel("noise level: blur, lowest brightness, standard deviation of the pixel noise in gray levels")
     ticks = [f"{row['level']}\n{row['blur']:g} px\n{row['dimmest']:.0%}\n± {row['noise']:g}" for row in rows]
     axes.set_xticks(levels, ticks, fontsize="small")
     axes.grid(alpha=0.3)
     axes.legend(loc="lower left")
-    for (column, row), picture in zip(np.ndindex(len(rows), count), (picture for few in examples for picture in few)):
+    for column, row in np.ndindex(len(rows), count):
         small = figure.add_subplot(grid[1 + row, column])
-        small.imshow(picture, interpolation="nearest")
+        small.imshow(examples[column][row], interpolation="nearest")
         small.set_axis_off()
     return figure
 
 
-def architecture(shared, heads, title):
-    """The stages of a network from left to right: a box each, with its layers, the shape that leaves it and its parameters.
-
-    shared, heads: as `training.architecture.stages` gives them, stages with shape, layers and parameters.
-    """
+def architecture(shared: list[dict], heads: dict[str, list[dict]], title: str) -> Figure:
+    """Draw the stages of a network, as `training.architecture.stages` gives them: a box each, from left to right."""
     longest = max(map(len, heads.values()), default=0)
     width, height = len(shared) + longest, max(len(heads), 1)
-    figure = Figure(figsize=(1.7 * width, 0.8 * height + 1.4), layout="constrained")
-    figure.suptitle(title, fontsize="medium", parse_math=False)
+    figure = titled(title, (1.7 * width, 0.8 * height + 1.4))
     axes = figure.subplots()
     axes.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.7))
     axes.set_axis_off()
@@ -176,7 +193,7 @@ def architecture(shared, heads, title):
 
 
 def _draw_path(axes, path, column, row, before=None):
-    """Draws boxes side by side from `column` on, with an arrow to each from the one before. Returns the last box."""
+    """Draw boxes side by side from `column` on, with an arrow to each from the one before. Returns the last box."""
     for position, stage in enumerate(path, column):
         shape = " × ".join(f"{size:,}" for size in stage["shape"])
         text = "\n".join([*stage["layers"], f"→ {shape}"] + [f"{stage['parameters']:,} parameters"] * bool(stage["parameters"]))
@@ -190,10 +207,9 @@ def _draw_path(axes, path, column, row, before=None):
 
 
 def _draw_frame(axes, name, stages, first, last):
-    """Draws a frame around the columns from `first` to before `last`, with the number of parameters inside."""
+    """Draw a frame around the columns from `first` to before `last`, with the number of parameters inside."""
     bottom, top = axes.get_ylim()
+    corner = first - 0.48, top + 0.05
+    axes.add_patch(Rectangle(corner, last - first - 0.04, bottom - top - 0.1, fc="#eef2f7", ec="none", zorder=0))
     parameters = sum(stage["parameters"] for stage in stages)
-    axes.add_patch(
-        Rectangle((first - 0.48, top + 0.05), last - first - 0.04, bottom - top - 0.1, fc=FRAME, ec="none", zorder=0)
-    )
     axes.text(first - 0.4, top + 0.15, f"{name}: {parameters:,} parameters", va="top", fontsize=8.5)

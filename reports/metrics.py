@@ -1,17 +1,27 @@
-"""Scores of predictions against labels. scikit-learn does the arithmetic."""
+"""Scores of predictions against labels, computed by scikit-learn."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from sklearn.metrics import confusion_matrix, f1_score, log_loss, precision_recall_fscore_support
 
-LOSS_CHUNK = 10_000  # pictures
+LOSS_CHUNK = 10_000  # images
+AVERAGES = ("macro", "weighted", "micro")
 
 
-def score(labels, probabilities):
-    """Loss, accuracy and F-scores of one softmax output.
+def score(labels: np.ndarray, probabilities: np.ndarray) -> dict:
+    """Score one softmax output.
 
-    labels: int (n,). probabilities: float (n, classes). Returns a dict: loss (mean cross-entropy, nats), accuracy,
-    errors (pictures), and F1 as macro (every class counts the same), weighted (by its pictures) and micro mean.
-    Macro and weighted take the classes that occur among labels or predictions.
+    Parameters
+    ----------
+    labels, probabilities
+        int (n,), and float (n, classes).
+
+    Returns
+    -------
+    dict
+        loss (mean cross-entropy, nats), accuracy, errors (images), and macro_f1, weighted_f1 (by the images of each class) and
+        micro_f1. Macro and weighted averages are over the classes that occur among labels or predictions.
     """
     predictions = probabilities.argmax(axis=1)
     errors = int((predictions != labels).sum())
@@ -19,27 +29,35 @@ def score(labels, probabilities):
         "loss": _cross_entropy(labels, probabilities),
         "accuracy": 1 - errors / len(labels),
         "errors": errors,
-        **{f"{mean}_f1": _f1(labels, predictions, mean) for mean in ("macro", "weighted", "micro")},
+        **{f"{name}_f1": float(f1_score(labels, predictions, average=name, zero_division=0)) for name in AVERAGES},
     }
 
 
-def score_heads(labels, probabilities):
-    """Scores of a network with several heads, one by one and together.
+def score_heads(labels: dict[str, np.ndarray], probabilities: dict[str, np.ndarray]) -> dict:
+    """Score a network with several heads, each head and all together.
 
-    labels: {head: int (n,)}. probabilities: {head: float (n, classes of that head)}, see `as_softmax`.
+    Parameters
+    ----------
+    labels, probabilities
+        {head: int (n,)}, and {head: float (n, classes of that head)}, see `as_softmax`.
 
-    The accuracy of the whole network is that of all heads at once: a picture counts when every head is right. Returns a
-    dict: heads (the `score` of each), all_heads_accuracy and all_heads_errors, mean_head_accuracy (which one bad head
-    hardly lowers), independent_heads_accuracy (the product of the heads' accuracies: what all heads would reach if
-    their errors fell on pictures independently), and classes: the `score` of the joint classes, one for each combination
-    of the heads' classes, whose probability is the product of theirs. Its accuracy is that of all heads; its loss is given
-    as the sum of theirs, which it equals but for where scikit-learn cuts a probability of 0 off.
+    Returns
+    -------
+    dict
+        heads (the `score` of each); all_heads_accuracy and all_heads_errors (an image counts as right when every head is);
+        mean_head_accuracy (which one bad head hardly lowers); independent_heads_accuracy (the product of the heads'
+        accuracies: that of all heads if their errors were independent); and classes: the `score` of the joint classes, one for
+        each combination of the heads' classes, with the product of their probabilities. Its loss is the sum of the heads'
+        losses, which it equals except where scikit-learn clips a probability of 0.
     """
     heads = {head: score(labels[head], probabilities[head]) for head in labels}
     accuracies = [scores["accuracy"] for scores in heads.values()]
     wrong = np.logical_or.reduce([probabilities[head].argmax(axis=1) != labels[head] for head in labels])
     sizes = [probabilities[head].shape[1] for head in labels]
-    classes = score(np.ravel_multi_index(list(labels.values()), sizes), _joint(probabilities[head] for head in labels))
+    joint = np.ones((len(wrong), 1))
+    for head in labels:
+        joint = (joint[:, :, None] * probabilities[head][:, None, :]).reshape(len(wrong), -1)
+    classes = score(np.ravel_multi_index(list(labels.values()), sizes), joint)
     return {
         "heads": heads,
         "all_heads_accuracy": 1 - int(wrong.sum()) / len(wrong),
@@ -50,65 +68,47 @@ def score_heads(labels, probabilities):
     }
 
 
-def as_softmax(probabilities):
-    """The output of one sigmoid neuron, float (n, 1), as the two classes that it stands for, (n, 2); others as they are."""
+def as_softmax(probabilities: np.ndarray) -> np.ndarray:
+    """Return the output of one sigmoid neuron, float (n, 1), as probabilities of its two classes, (n, 2); others unchanged."""
     if probabilities.shape[1] > 1:
         return probabilities
     second = probabilities.astype(np.float64)
     return np.hstack([1 - second, second])
 
 
-def mean_circular_error(values, others, period):
-    """The mean distance of values (n,) from others (n,) around a circle: with a period of 180, 165 and 0 differ by 15."""
+def mean_circular_error(values: np.ndarray, others: np.ndarray, period: float) -> float:
+    """Return the mean distance of values (n,) from others (n,) around a circle: with period 180, 165 and 0 differ by 15."""
     distance = np.abs(np.subtract(values, others)) % period
     return float(np.minimum(distance, period - distance).mean())
 
 
-def confusion(labels, predictions, classes):
-    """Counts, int64 (classes, classes): rows are the true classes, columns the predicted ones."""
+def confusion(labels: np.ndarray, predictions: np.ndarray, classes: int) -> np.ndarray:
+    """Return counts, int64 (classes, classes): rows are the true classes, columns the predicted ones."""
     return confusion_matrix(labels, predictions, labels=np.arange(classes))
 
 
-def f_scores(labels, predictions, names):
-    """One dict a class (class, name, precision, recall, f1, support), then the macro, weighted and micro means."""
+def f_scores(labels: np.ndarray, predictions: np.ndarray, names: Sequence[str]) -> list[dict]:
+    """Return a row a class (class, name, precision, recall, f1, support), then the macro, weighted and micro averages."""
     columns = precision_recall_fscore_support(labels, predictions, labels=np.arange(len(names)), zero_division=0)
-    rows = [_row(position, name, *values) for position, (name, *values) in enumerate(zip(names, *columns))]
-    for mean in ("macro", "weighted", "micro"):
-        precision, recall, f1, _ = precision_recall_fscore_support(labels, predictions, average=mean, zero_division=0)
-        rows.append(_row("", mean, precision, recall, f1, len(labels)))
-    return rows
+    rows = [(position, name, *scores) for position, (name, *scores) in enumerate(zip(names, *columns))]
+    for name in AVERAGES:
+        scores = precision_recall_fscore_support(labels, predictions, average=name, zero_division=0)
+        rows.append(("", name, *scores[:3], len(labels)))
+    keys = ("class", "name", "precision", "recall", "f1", "support")
+    return [dict(zip(keys, (index, name, *map(float, scores), int(support)))) for index, name, *scores, support in rows]
 
 
-def factor_confusions(labels, predictions, sizes):
-    """Confusion matrices of each factor of a class index: a list of int64 (size, size), one for each of `sizes`."""
+def factor_confusions(labels: np.ndarray, predictions: np.ndarray, sizes: Sequence[int]) -> list[np.ndarray]:
+    """Return the confusion matrix of each factor of a class index, int64 (size, size) for each of `sizes`."""
     levels = zip(np.unravel_index(labels, sizes), np.unravel_index(predictions, sizes), sizes)
     return [confusion(true, predicted, size) for true, predicted, size in levels]
 
 
 def _cross_entropy(labels, probabilities):
-    """The mean cross-entropy, in nats: in parts, since scikit-learn makes several copies on its way."""
+    """Return the mean cross-entropy in nats, computed in chunks, since scikit-learn makes several copies."""
     total = 0
     for start in range(0, len(labels), LOSS_CHUNK):
         exact = probabilities[start : start + LOSS_CHUNK].astype(np.float64)
-        exact /= exact.sum(axis=1, keepdims=True)  # float32 rows miss a sum of 1 by more than scikit-learn lets pass
+        exact /= exact.sum(axis=1, keepdims=True)  # float32 rows differ from a sum of 1 by more than scikit-learn accepts
         total += log_loss(labels[start : start + LOSS_CHUNK], exact, labels=np.arange(probabilities.shape[1]), normalize=False)
     return float(total / len(labels))
-
-
-def _joint(outputs):
-    """Probabilities of every combination of classes, (n, product of the sizes), from those of each output, (n, size)."""
-    joint = np.ones((1, 1))
-    for output in outputs:
-        joint = (joint[:, :, None] * output[:, None, :]).reshape(len(output), -1)
-    return joint
-
-
-def _f1(labels, predictions, mean):
-    return float(f1_score(labels, predictions, average=mean, zero_division=0))
-
-
-def _row(index, name, precision, recall, f1, support):
-    return {
-        "class": index, "name": name, "precision": float(precision), "recall": float(recall), "f1": float(f1),
-        "support": int(support),
-    }  # fmt: skip

@@ -1,9 +1,9 @@
-"""Packs what is handed in: GROUP.zip with 1.zip, 2.zip and 3.zip, one for each section, each of which runs by itself.
+"""Pack what is handed in: GROUP.zip with 1.zip, 2.zip and 3.zip, one for each section, each of which runs by itself.
 
     python reports/package.py --group 13      # dist/13.zip
 
-Each holds its section, the modules that it needs, README, requirements, the published results and your own, models, and a
-report, which is on your own runs where there are any. Old results are named and packed; what is missing or damaged is
+Each has its section, the modules that it needs, README, requirements, the published results and your own, models, and a
+report on your own runs, or else the published ones. Outdated results are packed, with a message; missing or damaged ones are
 refused, with the command to run. The same inputs give the same bytes.
 """
 
@@ -23,72 +23,73 @@ from data.errors import UserError
 from reports import build
 from reports.outdated import COMMANDS
 
-DIST = run_folders.ROOT / "dist"
+LOOKED_INTO = (*CLASSIFIERS, MULTIHEAD)  # the networks of Section 3
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
 SHARED = (
     "README.md", "LICENSE", "requirements*.txt", "data/*.py", "data/README.md", "data/contact_sheet.png", "common/*.py",
-    "training/*.py", "sweeps/*.py", "reports/*.py",
+    *(f"reports/{name}.py" for name in ("__init__", "figures", "printing", "sheets")),
 )  # fmt: skip
-SECTIONS = {"1": "q1_cnn", "2": "q2_multihead", "3": "q3_visualize"}
-LOOKED_AT = (*CLASSIFIERS, MULTIHEAD)  # the networks that Section 3 looks into
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
+TRAINING = ("training/*.py", "sweeps/*.py", "reports/metrics.py", "reports/mistakes.py")
+SECTIONS = {
+    "q1_cnn": TRAINING,
+    "q2_multihead": (*TRAINING, "reports/tables.py", "reports/sweep_tables.py"),
+    "q3_visualize": ("reports/inside_figures.py", "reports/localization_figures.py"),
+}
 
 
-def pack(results):
-    """The zip of all three sections, as bytes. Raises UserError for a result that is missing or damaged."""
-    require_models(results)
+def pack(results: Results) -> bytes:
+    """Return the zip of all three sections. Their models, and all that `build.require` names, are there."""
     built = build.build(results, run_folders.REPORTS)
-    return zipped({f"{number}.zip": zipped(content(number, results, built)) for number in SECTIONS}, stored=True)
+    sections = enumerate(SECTIONS, 1)
+    zips = {f"{number}.zip": zipped({**files(section, results), f"reports/q{number}.pdf": built[f"q{number}.pdf"]})
+            for number, section in sections}  # fmt: skip
+    return zipped(zips, compression=zipfile.ZIP_STORED)
 
 
-def content(number, results, built):
-    """The files of a section's zip, {path below the root: bytes}. built: the reports, {file name: bytes}."""
-    section = SECTIONS[number]
-    paths = {path for pattern in (*SHARED, f"{section}/*") for path in run_folders.ROOT.glob(pattern)}
-    of_results = {**Results(own=False).files(), **results.files()}
-    paths |= {path for name, path in of_results.items() if name.startswith(f"{section}/") and path.suffix != ".npz"}
-    paths |= set((run_folders.REPORTS / "published" / section).rglob("*"))  # which the README shows
+def files(section: str, results: Results) -> dict[str, bytes]:
+    """Return the code and results of a section's zip, {path below the root: bytes}."""
+    root = run_folders.ROOT
+    paths = {path for pattern in (*SHARED, *SECTIONS[section], f"{section}/*") for path in root.glob(pattern)}
+    found = {**Results(own=False).files(), **results.files()}
+    paths |= {path for name, path in found.items() if name.startswith(f"{section}/") and path.suffix != ".npz"}
+    paths |= set((run_folders.REPORTS / "published" / section).rglob("*"))  # shown by the README
     if section == "q3_visualize":
-        paths |= {results.folder(name) / file for name in LOOKED_AT for file in ("model.keras", "metrics.json")}
-    files = {path.relative_to(run_folders.ROOT).as_posix(): path for path in paths if path.is_file()}
-    files = {name: path.read_bytes() for name, path in files.items() if "/." not in name and "__pycache__" not in name}
-    return {**files, f"reports/q{number}.pdf": built[f"q{number}.pdf"]}
+        paths |= {results.folder(name) / file for name in LOOKED_INTO for file in ("model.keras", "metrics.json")}
+    names = {path.relative_to(root).as_posix(): path for path in paths if path.is_file()}
+    return {name: path.read_bytes() for name, path in names.items() if "/." not in name}
 
 
-def zipped(files, stored=False):
-    """A zip of files, {path: bytes}, as bytes, which depend on nothing else. stored: without compressing them."""
+def zipped(content: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """Return a zip of {path: bytes}, which depends on nothing else."""
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w") as archive:
-        for path in sorted(files):
+        for path in sorted(content):
             entry = zipfile.ZipInfo(path, EPOCH)
             entry.external_attr = 0o644 << 16
-            archive.writestr(entry, files[path], zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED, 6)
+            archive.writestr(entry, content[path], compression, 6)
     return memory.getvalue()
 
 
-def require_models(results):
-    """Raises UserError for the first network whose file is missing or damaged, with the command that makes it."""
-    build.require(results)
-    for network in LOOKED_AT:
-        path = results.folder(network) / "model.keras"
-        if not zipfile.is_zipfile(path):
-            raise UserError(f"{path.relative_to(run_folders.ROOT)} is missing or damaged: run {COMMANDS[network]} first")
-
-
-def group(text):
-    """The type of --group: letters, digits, - and _, which become a file's name."""
+def group(text: str) -> str:
+    """Type of --group, which becomes a file's name."""
     if not re.fullmatch(r"[\w-]{1,40}", text, re.ASCII):
         raise ArgumentTypeError(f"{text!r} is not made of up to 40 letters, digits, - and _")
     return text
 
 
-def main():
+def main() -> None:
+    """Pack the sections."""
     parser = command_line.Parser(__doc__)
     parser.add_argument("--group", type=group, required=True, metavar="NAME", help="the group's number, which names the zip")
-    parser.add_argument("--out", type=command_line.new_path, default=DIST, metavar="DIR", help="where to (default: dist)")
+    dist = run_folders.ROOT / "dist"
+    parser.add_argument("--out", type=command_line.new_path, default=dist, metavar="DIR", help="where to (default: dist)")
     arguments = parser.parse_args()
     results = Results()
-    require_models(results)
-    build.say_whose(results)
+    for network in LOOKED_INTO:
+        path = results.folder(network) / "model.keras"
+        if not zipfile.is_zipfile(path):
+            raise UserError(f"{path.relative_to(run_folders.ROOT)} is missing or damaged: run {COMMANDS[network]} first")
+    build.print_origins(results)
     packed = pack(results)
     arguments.out.mkdir(parents=True, exist_ok=True)
     path = arguments.out / f"{arguments.group}.zip"

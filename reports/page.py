@@ -1,121 +1,112 @@
-"""The web page, one file that a template and results make; pictures stay where the runs wrote them."""
+"""The web page, one file made from a template and results; it links to the figures that the runs wrote."""
+
+from __future__ import annotations
 
 import json
 import math
 import os
+from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 from PIL import Image
 
 from common import run_folders
-from common.results import CLASSIFIERS, LOCALIZATION, MULTIHEAD, OFFICIAL
-from reports import sheets
-
-
-def render(results, folder, links=None):
-    """The page of some `common.results.Results`, as text. Raises OSError for a result that is missing.
-
-    folder: where the page will lie. links: a `Links` that remembers what the page shows.
-    """
-    links, templates = links or Links(results, folder), results.root / "templates"
-    environment = Environment(loader=FileSystemLoader(templates), undefined=StrictUndefined, autoescape=True, trim_blocks=True)
-    environment.filters["percent"] = lambda share, digits=2: f"{share:.{digits}%}"
-    environment.filters["grouped"] = lambda number: f"{number:,}"
-    multihead = results.metrics(MULTIHEAD)
-    data = {"confusions": confusions(results, links, multihead), "galleries": galleries(results, links)}
-    return environment.get_template("page.html").render(
-        style=(templates / "page.css").read_text(encoding="utf-8"),
-        script=(templates / "page.js").read_text(encoding="utf-8"),
-        data=json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
-        classifiers=[results.metrics(name) for name in (*CLASSIFIERS, *OFFICIAL)],
-        multihead=multihead,
-        curves=[(name, *_size(results.folder(name) / "learning_curves.png")) for name in (*CLASSIFIERS, MULTIHEAD)],
-        confusion_names=list(data["confusions"]),
-        galleries=data["galleries"],
-        study=run_folders.read_json(results.file(f"{LOCALIZATION}/scores.json")),
-        link=links,
-    )
+from common.results import CLASSIFIERS, LOCALIZATION, MULTIHEAD, OFFICIAL, Results
 
 
 class Links:
-    """Where the page in a folder finds the results that it shows. names: of those that were asked for."""
+    """Relative links from a page in a folder to results. names: of the results that were linked to."""
 
-    def __init__(self, results, folder):
+    def __init__(self, results: Results, folder: Path) -> None:
         self.results, self.folder, self.names = results, folder, []
 
-    def __call__(self, name):
-        """The link to a result."""
+    def __call__(self, name: str) -> str:
+        """Return the link to a result."""
         self.names.append(name)
         return self._to(self.results.file(name))
 
-    def source(self, name):
-        """The link to a file of the repository: "q1_cnn/models.py"."""
+    def source(self, name: str) -> str:
+        """Return the link to a file of the repository: "q1_cnn/models.py"."""
         return self._to(self.results.root.parent / name)
 
     def _to(self, path):
         return os.path.relpath(path, self.folder).replace(os.sep, "/")
 
 
-def confusions(results, links, multihead):
-    """{name: {names, cells, sheet}} of every confusion matrix.
+def render(links: Links) -> str:
+    """Return the page of `links.results`. Raises LookupError or OSError for results that lack a value or a file."""
+    results, templates = links.results, links.results.root / "templates"
+    environment = Environment(loader=FileSystemLoader(templates), undefined=StrictUndefined, autoescape=True, trim_blocks=True)
+    environment.filters["percent"] = lambda share, digits=2: f"{share:.{digits}%}"
+    environment.filters["grouped"] = lambda number: f"{number:,}"
+    data = {"confusions": confusions(links), "galleries": galleries(links)}
+    values = {
+        "style": (templates / "page.css").read_text(encoding="utf-8"),
+        "script": (templates / "page.js").read_text(encoding="utf-8"),
+        "data": json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
+        "classifiers": [results.metrics(name) for name in (*CLASSIFIERS, *OFFICIAL)],
+        "multihead": results.metrics(MULTIHEAD),
+        "curves": [(name, *_size(results.folder(name) / "learning_curves.png")) for name in (*CLASSIFIERS, MULTIHEAD)],
+        "confusion_names": list(data["confusions"]),
+        "galleries": data["galleries"],
+        "study": run_folders.read_json(results.file(f"{LOCALIZATION}/scores.json")),
+        "link": links,
+    }
+    try:
+        return environment.get_template("page.html").render(values)
+    except UndefinedError as error:
+        raise LookupError(str(error)) from error
 
-    names: of the classes. cells: [true, predicted, count] where count is not 0. sheet: where pictures of confusions
-    are, as `_sheet` gives it, with "of", {"true,predicted": numbers on the sheet}; None without any.
+
+def confusions(links: Links) -> dict[str, dict]:
+    """Return every confusion matrix, {name: {names, cells, sheet}}.
+
+    names: of the classes. cells: [true, predicted, count] where count is not 0. sheet: that of the mistakes, as `_sheet`
+    returns it, with "of", {"true,predicted": numbers on the sheet}; None without mistakes.
     """
-    found = {}
+    results, found = links.results, {}
     for network in CLASSIFIERS:
-        matrix, names = run_folders.read_matrix(results.folder(network) / "confusion_matrix.csv")
-        found[network] = _confusion(matrix, names, _mistakes(results, links, network, names))
-    for head in multihead["test"]["heads"]:
-        matrix, names = run_folders.read_matrix(results.folder(MULTIHEAD) / f"confusion_matrix_{head}.csv")
-        found[f"{MULTIHEAD}, {head}"] = _confusion(matrix, names, None)
+        found[network] = _confusion(results.folder(network) / "confusion_matrix.csv")
+        names, cells = found[network]["names"], {}
+        for row in run_folders.read_rows(results.folder(network) / "mistakes.csv"):
+            cell = f"{names.index(row['true'])},{names.index(row['predicted'])}"
+            cells.setdefault(cell, []).append(int(row["number"]))
+        if cells:
+            found[network]["sheet"] = {**_sheet(links, f"{network}/mistakes.png", 28, 28), "of": cells}
+    for head in results.metrics(MULTIHEAD)["test"]["heads"]:
+        found[f"{MULTIHEAD}, {head}"] = _confusion(results.folder(MULTIHEAD) / f"confusion_matrix_{head}.csv")
     return found
 
 
-def _confusion(matrix, names, sheet):
+def _confusion(path):
+    matrix, names = run_folders.read_matrix(path)
     cells = [[int(row), int(column), int(matrix[row, column])] for row, column in zip(*matrix.nonzero())]
-    return {"names": names, "cells": cells, "sheet": sheet}
+    return {"names": names, "cells": cells, "sheet": None}
 
 
-def _mistakes(results, links, network, names):
-    rows = run_folders.read_rows(results.folder(network) / "mistakes.csv")
-    if not rows:
-        return None
-    of_cell = {}
-    for row in rows:
-        of_cell.setdefault(f"{names.index(row['true'])},{names.index(row['predicted'])}", []).append(int(row["number"]))
-    return {**_sheet(results, links, f"{network}/mistakes.png", 28, 28), "of": of_cell}
-
-
-def galleries(results, links):
-    """{network: what its gallery.json says, and where its sheet is}."""
+def galleries(links: Links) -> dict[str, dict]:
+    """Return the galleries, {network: parts of its gallery.json, its sheet, and links to the figures of each layer}."""
     found = {}
     for network in (*CLASSIFIERS, MULTIHEAD):
         folder = f"q3_visualize/{network}"
-        told = run_folders.read_json(results.file(f"{folder}/gallery.json"))
+        gallery = run_folders.read_json(links.results.file(f"{folder}/gallery.json"))
+        looks = {layer["name"]: {} for layer in gallery["layers"]}
+        for layer, figures in looks.items():
+            for kind in ("activations", "filters"):
+                if links.results.file(name := f"{folder}/{kind}/{layer}.png").exists():
+                    figures[kind] = links(name)
         found[network] = {
-            **{key: told[key] for key in ("images", "heads", "layers", "methods")},
-            "sheet": _sheet(results, links, f"{folder}/gallery.png", told["height"], told["width"]),
-            "looks": _looks(results, links, folder, [layer["name"] for layer in told["layers"]]),
+            **{key: gallery[key] for key in ("images", "heads", "layers", "methods")},
+            "sheet": _sheet(links, f"{folder}/gallery.png", gallery["height"], gallery["width"]),
+            "looks": looks,
         }
     return found
 
 
-def _looks(results, links, folder, layers):
-    """Links to the figures of each layer that there are: {layer: {"activations": link, "filters": link}}."""
-    names = {layer: {kind: f"{folder}/{kind}/{layer}.png" for kind in ("activations", "filters")} for layer in layers}
-    return {
-        layer: {kind: links(name) for kind, name in some.items() if results.file(name).exists()}
-        for layer, some in names.items()
-    }
-
-
-def _sheet(results, links, name, height, width):
-    """A sheet of pictures: the link to it, and how many columns and rows of pictures it has."""
-    across, down = _size(results.file(name))
-    columns, rows = across // width, math.ceil(down / height)
-    assert columns <= sheets.COLUMNS
-    return {"path": links(name), "columns": columns, "rows": rows}
+def _sheet(links, name, height, width):
+    """Return the link to a sheet of images, and how many columns and rows of images it has."""
+    across, down = _size(links.results.file(name))
+    return {"path": links(name), "columns": across // width, "rows": math.ceil(down / height)}
 
 
 def _size(path):

@@ -1,4 +1,6 @@
-"""Many small pictures in one PNG, in rows, for a list or a page to pick from."""
+"""Many small images in one PNG, in rows, for a list or a page to pick from."""
+
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -8,20 +10,16 @@ from common.run_folders import whole_file
 COLUMNS = 20
 
 
-def save(images, path, colors=None):
-    """Writes pictures, uint8 (n, h, w, channels), side by side in rows of COLUMNS, or in one shorter row.
-
-    colors: how many different ones the sheet may have, at most 256; by default all are kept.
-    """
+def save(images: np.ndarray, path: Path, colors: int | None = None) -> None:
+    """Write images, uint8 (n, h, w, 1 or 3), in rows of COLUMNS, or in one shorter row, with at most `colors` colors."""
     count, height, width, channels = images.shape
     columns = min(count, COLUMNS)
     rows = -(-count // columns)
     grid = np.zeros((rows * columns, height, width, channels), np.uint8)
     grid[:count] = images
-    grid = grid.reshape(rows, columns, height, width, channels).transpose(0, 2, 1, 3, 4)
-    grid = grid.reshape(rows * height, columns * width, channels)
-    image = Image.fromarray(grid[:, :, 0] if channels == 1 else grid)
+    grid = grid.reshape(rows, columns, height, width, channels).swapaxes(1, 2).reshape(rows * height, columns * width, channels)
+    sheet = Image.fromarray(grid[:, :, 0] if channels == 1 else grid)
     if colors:
-        image = image.quantize(colors, dither=Image.Dither.NONE)
+        sheet = sheet.quantize(colors, dither=Image.Dither.NONE)
     with whole_file(path) as file:
-        image.save(file, format="PNG", optimize=True)
+        sheet.save(file, format="PNG", optimize=True)

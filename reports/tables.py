@@ -1,6 +1,6 @@
-"""The tables in the READMEs, made of the published results and the requirements files.
+"""The tables in the READMEs, made from the published results and the requirements files.
 
-A marked part of a README begins with <!-- table: NAME --> and ends with <!-- end -->. reports/publish.py writes it.
+A table in a README stands between <!-- table: NAME --> and <!-- end -->. reports/publish.py writes it.
 """
 
 import re
@@ -10,22 +10,19 @@ from common import run_folders
 from common.results import CLASSIFIERS, LOCALIZATION, MULTIHEAD, OFFICIAL, Results
 from data.errors import UserError
 from reports.printing import environment, markdown, origin
-from reports.speed import contenders, speed
-from reports.sweep_tables import table_of_variations, workers
+from reports.sweep_tables import table_of_variations
 
-_PART = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-
-
-def filled(text):
-    """A README's text with every marked part written anew. Raises UserError for results that are missing or damaged."""
-    try:
-        return _PART.sub(lambda match: f"{match[1]}{TABLES[match[2]]()}\n{match[3]}", text)
-    except (LookupError, TypeError, ValueError, ZeroDivisionError) as error:
-        raise UserError(f"a table cannot be made ({error!r}): a result is damaged, make it again") from error
+_TABLE = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def classification_results():
-    """What each run folder of Section 1 measured, and the data, machine and command behind it."""
+def filled(text: str) -> str:
+    """Return a README's text with every table made again. Raises UserError for results that are missing or damaged."""
+    with run_folders.reading():
+        return _TABLE.sub(lambda match: f"{match[1]}{TABLES[match[2]]()}\n{match[3]}", text)
+
+
+def classification_results() -> str:
+    """Return the scores of each network of Section 1, and the data, machine and command behind them."""
     rows = [("network", "parameters", "epochs", "training", "test accuracy", "errors", "macro F1", "weighted F1")]
     all_metrics = [Results(own=False).metrics(network) for network in (*CLASSIFIERS, *OFFICIAL)]
     for metrics in all_metrics:
@@ -38,19 +35,20 @@ def classification_results():
     return "\n".join([markdown(rows), "", *_provenance(all_metrics)])
 
 
-def multihead_results():
-    """What each head of Section 2's network reached, and all of them together."""
-    metrics = Results(own=False).metrics(MULTIHEAD)
+def multihead_results() -> str:
+    """Return the scores of each head of Section 2's network, and of all of them together."""
+    metrics, prescribed = (Results(own=False).metrics(name) for name in (MULTIHEAD, "q1_cnn/lines/part1"))
     training, degrees = metrics["training"], metrics["test"]["heads"]["angle"]["mean_absolute_error_degrees"]
+    epochs = training["seconds"] / prescribed["training"]["seconds"] * prescribed["training"]["epochs"]
     network = (
-        f"- {training['parameters']:,} parameters, {training['epochs']} epochs, "
-        f"{training['seconds']:.0f} s{_in_epochs(training)}; the angle is off by {degrees:.3f} degrees in the mean"
+        f"- {training['parameters']:,} parameters, {training['epochs']} epochs, {training['seconds']:.0f} s, the time of "
+        f"{epochs:.1f} epochs of `{prescribed['network']}`; the angle is off by {degrees:.3f} degrees on average"
     )
     return "\n".join([markdown(head_rows(metrics)), "", network, *_provenance([metrics])])
 
 
-def head_rows(metrics):
-    """Rows of text on the heads of a network: the first is the table's head, the last are all heads together."""
+def head_rows(metrics: dict) -> list[tuple[str, ...]]:
+    """Return the scores of a network's heads from its metrics.json, as rows of text: a header, heads, all together."""
     test, count = metrics["test"], metrics["data"]["test"]
     rows = [("head", "test accuracy", "errors", "macro F1", "loss")]
     for head, scores in {**test["heads"], f"all heads right ({metrics['data']['classes']} classes)": test["classes"]}.items():
@@ -61,16 +59,16 @@ def head_rows(metrics):
     return rows
 
 
-def noise_curve():
-    """Accuracy of each head at each level of noise."""
+def noise_curve() -> str:
+    """Return the accuracy of each head at each level of noise."""
     curve = Results(own=False).metrics(MULTIHEAD).get("noise")
     if not curve:
         raise UserError(f"{MULTIHEAD} has no noise curve: run python q2_multihead/train.py --noise first")
     return f"{markdown(noise_rows(curve['levels']))}\n\n- `{curve['command']}`"
 
 
-def noise_rows(levels):
-    """Rows of text on the levels of noise, dicts as noise.csv has them; the first is the table's head."""
+def noise_rows(levels: list[dict]) -> list[tuple[str, ...]]:
+    """Return rows of noise.csv as rows of text, with a header."""
     heads = [key.removesuffix("_accuracy") for key in levels[0] if key.endswith("_accuracy")]
     rows = [("level", "blur", "dimmest", "noise", *(head.replace("_", " ") for head in heads), "angle off by")]
     for level in levels:
@@ -80,22 +78,19 @@ def noise_rows(levels):
     return rows
 
 
-def dependencies():
-    """Every package that is installed by name, with its version and the reason, from the requirements files."""
+def dependencies() -> str:
+    """Return every package that is installed by name, with its version and the reason, from the requirements files."""
     rows = [("package", "version", "why")]
-    files = ("requirements.txt", "requirements-cluster.txt", "requirements-dev.txt", "benchmarks/requirements.txt")
-    for name in files:
-        for line in (run_folders.ROOT / name).read_text(encoding="utf-8").splitlines():
-            if match := re.fullmatch(r"(\S+)==(\S+)  # (.+)", line):
-                rows.append(match.groups())
+    for name in ("requirements.txt", "requirements-cluster.txt", "requirements-dev.txt", "benchmarks/requirements.txt"):
+        text = (run_folders.ROOT / name).read_text(encoding="utf-8")
+        rows += re.findall(r"^(\S+)==(\S+)  # (.+)$", text, re.MULTILINE)
     return markdown(rows)
 
 
-def localization():
-    """How right each line network's best heatmaps are, beside maps that know nothing of a network."""
-    study = run_folders.read_study(
-        Results(own=False).file(f"{LOCALIZATION}/scores.json"), "python q3_visualize/localization.py"
-    )
+def localization() -> str:
+    """Return how well each line network's best heatmaps localize, and how well maps that use no network do."""
+    path = Results(own=False).file(f"{LOCALIZATION}/scores.json")
+    study = run_folders.read_study(path, "python q3_visualize/localization.py")
     columns = ("pointing", "share", "share_grown", "iou")
     rows = [("network", "head", "layer", "method", "pointing game", "heat on the line", "within a pixel", "IoU")]
     for best in study["best"]:
@@ -103,7 +98,27 @@ def localization():
         rows.append((*place, *(f"{best[column]:.1%}" for column in columns)))
     for name, scores in study["baselines"].items():
         rows.append(("no network", "", "", name, *(f"{scores[column]:.1%}" for column in columns)))
-    return "\n".join([markdown(rows), "", f"- {study['images']:,} test pictures; {origin(study)}"])
+    return "\n".join([markdown(rows), "", f"- {study['images']:,} test images; {origin(study)}"])
+
+
+def speed() -> str:
+    """Return what benchmarks/run.py measured, in short: medians of ours and of the best alternative."""
+    study = run_folders.read_study(run_folders.ROOT / "benchmarks/results.json", "make bench")
+    rows = [("what", "ours", "instead", "ratio", "to reach")]
+    for row in study["rows"]:
+        ours, other = row["contenders"][row["ours"]], row["contenders"].get(row["against"])
+        instead = f"{_median(other)}, {row['against']}" if other else "none of them can"
+        ratio = "none" if row["ratio"] is None else f"**{row['ratio']:.3g}**" if row["reached"] else f"{row['ratio']:.3g}"
+        aim = f"at least {row['least']}" if row["least"] else f"at most {row['most']}" if row["most"] else ""
+        rows.append((f"{row['row']}, {row['unit']}", _median(ours), instead, ratio, aim))
+    note = "- medians; bold: reached; all contenders, spreads and remarks: [benchmarks/results.json](benchmarks/results.json)"
+    return "\n".join([markdown(rows), "", note, f"- {origin(study)}"])
+
+
+def _median(values):
+    if "error" in values:
+        return values["error"].replace("|", "\\|")  # which would end a cell of the table
+    return f"{values['median']:,.0f}" if values["median"] >= 1000 else f"{values['median']:.4g}"
 
 
 TABLES = {
@@ -114,29 +129,20 @@ TABLES = {
     "variations on lines": partial(table_of_variations, "q1_cnn", "lines"),
     "variations on mnist": partial(table_of_variations, "q1_cnn", "mnist"),
     "variations of the heads": partial(table_of_variations, "q2_multihead", "lines"),
-    "workers": workers,
     "speed": speed,
-    "contenders": contenders,
     "dependencies": dependencies,
 }
 
 
-def _in_epochs(training):
-    """How long a training was in epochs of Section 1's part 1 on lines, where that was trained."""
-    prescribed = Results(own=False).metrics("q1_cnn/lines/part1")["training"]
-    epochs = training["seconds"] / (prescribed["seconds"] / prescribed["epochs"])
-    return f", the time of {epochs:.1f} epochs of `q1_cnn/lines/part1`"
-
-
 def _provenance(all_metrics):
-    """A line for each data set, command, machine and set of versions, with the networks that it stands behind."""
-    sources, environments = {}, {}
+    """Return a line for each data set, command, machine and set of versions, with the networks that it belongs to."""
+    networks = {}
     for metrics in all_metrics:
         data, training = metrics["data"], metrics["training"]
         source = (
-            f"{data['source']}; {data['train']:,} pictures train, {data['validation']:,} validate, {data['test']:,} test; "
+            f"{data['source']}; {data['train']:,} images train, {data['validation']:,} validate, {data['test']:,} test; "
             f"seed {training['seed']}; `{training['command']}`"
         )
-        sources.setdefault(source, []).append(metrics["network"])
-        environments.setdefault(environment(metrics), []).append(metrics["network"])
-    return [f"- {', '.join(names)}: {note}" for note, names in [*sources.items(), *environments.items()]]
+        networks.setdefault((0, source), []).append(metrics["network"])
+        networks.setdefault((1, environment(metrics)), []).append(metrics["network"])
+    return [f"- {', '.join(names)}: {note}" for (_, note), names in sorted(networks.items(), key=lambda item: item[0][0])]

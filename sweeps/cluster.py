@@ -7,12 +7,12 @@ from data.errors import UserError
 
 try:
     from distributed import CancelledError, Client, KilledWorker, as_completed
+    from distributed.comm import CommClosedError
 except ImportError as error:
     raise UserError("a Dask cluster needs Dask: pip install --requirement requirements-cluster.txt") from error
 
 from sweeps.processes import KILLED
 
-SCHEMES = ("tcp://", "tls://")
 ATTEMPTS = 3  # a trial that only waited on a worker while another one killed it looks killed to Dask as well
 ANSWER = 10  # seconds that a scheduler, and then a worker, has to answer
 
@@ -31,43 +31,37 @@ def over_cluster(work: Callable, trials: Iterable, killed: Callable, address: st
     Raises
     ------
     UserError
-        When no scheduler or no worker answers, or no longer, or when they lack our code.
+        When no scheduler or no worker answers, when the scheduler is lost, or when the workers lack our code.
     """
     with _client(address) as client:
         started = {client.submit(work, trial, pure=False): (trial, 1) for trial in trials}
-        ended = as_completed(started, raise_errors=False)
+        ended = as_completed(started, loop=client.loop)
         for future in ended:
             trial, attempt = started.pop(future)
-            error = None if future.status == "finished" else _error(future)
-            if isinstance(error, KilledWorker) and attempt < ATTEMPTS:
-                again = client.submit(work, trial, pure=False)
-                started[again] = trial, attempt + 1
-                ended.add(again)
-            elif isinstance(error, KilledWorker):
-                yield killed(trial, KILLED)
-            elif error:
-                raise _said_plainly(error) from error
-            else:
-                yield future.result()
-
-
-def _error(future: object) -> BaseException:
-    return CancelledError() if future.cancelled() else future.exception()
-
-
-def _said_plainly(error: BaseException) -> UserError:
-    if isinstance(error, UserError):  # of the trial itself
-        return error
-    if isinstance(error, CancelledError):
-        return UserError("the connection to the Dask scheduler is lost: start it and the same command again")
-    return UserError(
-        f"the Dask cluster cannot run our code ({type(error).__name__}): start the scheduler and every worker in this "
-        "repository, with PYTHONPATH=."
-    )
+            try:
+                result = future.result()
+            except KilledWorker:
+                if attempt < ATTEMPTS:
+                    again = client.submit(work, trial, pure=False)
+                    started[again] = trial, attempt + 1
+                    ended.add(again)
+                    continue
+                result = killed(trial, KILLED)
+            except UserError:  # of the trial itself
+                raise
+            except (CancelledError, CommClosedError) as error:
+                raise UserError("the Dask scheduler is lost: start it and the same command again") from error
+            except Exception as error:
+                raise UserError(
+                    f"the Dask cluster cannot run our code ({type(error).__name__}): start the scheduler and every worker in "
+                    "this repository, with PYTHONPATH=."
+                ) from error
+            yield result
 
 
 def _client(address: str) -> Client:
-    if not re.fullmatch(r"\w+://\S+:\d+", address) or not address.startswith(SCHEMES):  # others keep Dask's client hanging
+    """Connect to a scheduler that has a worker."""
+    if not re.fullmatch(r"(tcp|tls)://\S+:\d+", address):  # other addresses keep Dask's client hanging
         raise UserError(f"--scheduler {address!r} is no address of a Dask scheduler: give one like tcp://host:8786")
     try:
         client = Client(address, timeout=ANSWER, set_as_default=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from common.progress import ProgressBar
 from data.errors import UserError
 from sweeps import comparison
 from sweeps.plan import Sweep, plan
-from sweeps.trials import Source, Trial
+from sweeps.trials import Source
 
 
 def run_sweep(
@@ -20,36 +19,23 @@ def run_sweep(
 ) -> dict[str, list[dict]]:  # fmt: skip
     """Run the trials of a sweep that trials.csv does not have yet, and write figures and comparison.csv beside it.
 
+    Raises UserError when data, workers or a file cannot be used, OSError when nothing can be written.
+
     Parameters
     ----------
     sources
         One for each data set.
-    out
-        Where the section's folder is.
-    questions
-        Those to try (default: all).
-    seeds
-        Trials of each variation (default: 5).
-    full
-        Train on all images.
-    quick
-        A few steps of one variation a question.
-    workers
-        Processes on this machine (default: one for each core).
-    scheduler
-        The address of a Dask cluster to use instead.
+    questions, seeds
+        Which questions to try (default: all), with how many trials of each variation (default: 5).
+    full, quick
+        Train on all images; or for a few steps, with one variation of each question.
+    workers, scheduler
+        How many processes on this machine (default: one for each core); or the address of a Dask cluster.
 
     Returns
     -------
     dict
         What all trials in the file show: {data set: `sweeps.comparison.compare`}.
-
-    Raises
-    ------
-    UserError
-        For data, workers or a file that cannot be used.
-    OSError
-        When nothing can be written.
     """
     folder = Path(out, sweep.section, "sweep_full" if full else "sweep")
     planned = plan(sweep, sources, questions, seeds, full, quick)
@@ -64,8 +50,8 @@ def run_sweep(
         total = len(planned.trials)
         print(f"{sweep.section}: {total:,} trials, {total - len(waiting):,} of them done before", flush=True)
         _write_recipes_json(planned.recipes, folder)
-        data = _write_sweep_json(sweep, planned.data, set(), folder)
         tried = set()
+        data = _write_sweep_json(sweep, planned.data, tried, folder)
         with ProgressBar("trials", len(waiting)) as progress:
             for row in _rows(sweep, waiting, workers, scheduler):
                 comparison.append(path, row)
@@ -78,68 +64,68 @@ def run_sweep(
         return write_results(sweep, data, folder)
 
 
-def _rows(sweep: Sweep, waiting: list[Trial], workers: int | None, scheduler: str | None) -> Iterable[dict]:
-    def killed(trial: Trial, reason: str) -> dict:
+def _rows(sweep, waiting, workers, scheduler):
+    """Yield the rows of the trials that are waiting, as they end."""
+
+    def killed(trial, reason):
         return trial.failed(sweep.scores, reason)
 
-    if not waiting:
-        return []
-    if scheduler is not None:
+    if waiting and scheduler is not None:
         from sweeps.cluster import over_cluster
 
-        return over_cluster(sweep.worker, waiting, killed, scheduler)
-    from sweeps.processes import over_processes
+        yield from over_cluster(sweep.worker, waiting, killed, scheduler)
+    elif waiting:
+        from sweeps.processes import over_processes
 
-    return over_processes(sweep.worker, waiting, killed, workers)
+        yield from over_processes(sweep.worker, waiting, killed, workers)
 
 
-def _write_sweep_json(sweep: Sweep, data: dict, tried: set, folder: Path) -> dict:
-    """Write sweep.json, the data and recipes behind the trials of each data set, and return it with those of earlier calls.
+def _write_sweep_json(sweep, planned, tried, folder):
+    """Write sweep.json, the data, recipes and commands behind the trials of each data set, and return its data.
 
     `tried` names the data sets that this command has run trials of.
     """
-    before = comparison.sweep_data(folder)
-    now = {}
-    for name, described in data.items():
-        earlier = before.get(name, {})
-        same = all(earlier.get(key) == described[key] for key in comparison.BUDGET)
-        commands = [*(earlier["commands"] if same else []), *[provenance.command_line()] * (name in tried)]
-        hashes = {**(earlier["recipes"] if same else {}), **described["recipes"]}
-        now[name] = {**described, "commands": list(dict.fromkeys(commands)), "recipes": hashes}
-    known = {**before, **now}
-    path = folder / "sweep.json"
-    run_folders.write_json(path, {"section": sweep.section, "baseline": asdict(sweep.baseline), "data": known})
-    return known
+    data = comparison.sweep_data(folder)
+    for name, described in planned.items():
+        before = data.get(name, {})
+        if any(before.get(key) != described[key] for key in comparison.BUDGET):
+            before = {"commands": [], "recipes": {}}
+        commands = dict.fromkeys([*before["commands"], *[provenance.command_line()] * (name in tried)])
+        data[name] = {**described, "commands": list(commands), "recipes": {**before["recipes"], **described["recipes"]}}
+    content = {"section": sweep.section, "baseline": asdict(sweep.baseline), "data": data}
+    run_folders.write_json(folder / "sweep.json", content)
+    return data
 
 
-def _write_recipes_json(recipes: dict, folder: Path) -> None:
+def _write_recipes_json(recipes, folder):
     """Write recipes.json, the recipe behind every hash, for each data set: those of earlier calls stay."""
     path = folder / "recipes.json"
-    before = run_folders.read_json(path) if path.exists() else {}
-    for name, known in recipes.items():
-        before[name] = {**before.get(name, {}), **{provenance.fingerprint(recipe): recipe for recipe in known.values()}}
-    run_folders.write_json(path, before, indent=None)
+    known = run_folders.read_json(path) if path.exists() else {}
+    for name, described in recipes.items():
+        known[name] = {**known.get(name, {}), **{provenance.fingerprint(recipe): recipe for recipe in described.values()}}
+    run_folders.write_json(path, known, indent=None)
 
 
 def write_results(sweep: Sweep, data: dict, folder: Path) -> dict[str, list[dict]]:
-    """Draw what folder/trials.csv shows of the data sets and budgets in `data`: {data set: `sweeps.comparison.compare`}."""
+    """Draw what folder/trials.csv shows of the data sets and budgets in `data`, and return it as `run_sweep` does."""
     from reports.figures import save
     from sweeps import figures
 
     rows = comparison.of_budget(comparison.read(folder / "trials.csv"), data)
-    compared = {name: comparison.compare(some) for name, some in rows.items()}
-    compared = {name: some for name, some in compared.items() if some}
+    compared = {name: variations for name, trials in rows.items() if (variations := comparison.compare(trials))}
     for question in sweep.questions:
-        chosen = (comparison.BASELINE, question)
-        of_question = {name: [one for one in some if one["question"] in chosen] for name, some in compared.items()}
-        shown = {
-            name: (some, [row for row in rows[name] if row["question"] in chosen])
-            for name, some in of_question.items() if len(some) > 1
-        }  # fmt: skip
+        shown = {}
+        for name, variations in compared.items():
+            of_question, trials = (
+                [row for row in table if row["question"] in (comparison.BASELINE, question)]
+                for table in (variations, rows[name])
+            )
+            if len(of_question) > 1:
+                shown[name] = of_question, trials
         if shown:
             with run_folders.whole_file(folder / f"{question}.png") as file:
                 save(figures.question(question, shown, sweep.section), file)
-    flat = [{"dataset": name, **one} for name, some in compared.items() for one in some]
-    if flat:
-        run_folders.write_rows(folder / "comparison.csv", flat)
+    if compared:
+        table = [{"dataset": name, **row} for name, variations in compared.items() for row in variations]
+        run_folders.write_rows(folder / "comparison.csv", table)
     return compared

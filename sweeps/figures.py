@@ -1,20 +1,21 @@
-"""The figures of a sweep: for each question what every variation reached, and at which cost."""
+"""The figures of a sweep: for each question the errors of every variation, and its seconds of training."""
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter
 
 from reports.figures import TRAINING, VALIDATION
-from sweeps.comparison import BASELINE
+from sweeps.comparison import verdict
 
-COLORS = {"baseline": "black", "better": TRAINING, "worse": VALIDATION, "within the seeds' noise": "0.55"}
+UNCLEAR = "within the seeds' noise"
+COLORS = {"baseline": "black", "better": TRAINING, "worse": VALIDATION, UNCLEAR: "0.55"}
 
 
-def question(name, of_datasets, title):
-    """Errors of each variation, their mean and every seed's, and beside it errors against the seconds of training.
+def question(name: str, of_datasets: dict[str, tuple[list[dict], list[dict]]], title: str) -> Figure:
+    """Draw the errors of each variation, of all seeds and on average, and beside them errors against seconds of training.
 
-    of_datasets: {data set: (compared, rows)}, of this question and the baseline alone; see `sweeps.comparison.compare`.
+    `of_datasets` has for each data set rows of `sweeps.comparison.compare` and of trials.csv, of the baseline and the question.
     """
     count = len(of_datasets)
     most = max(len(compared) for compared, _ in of_datasets.values())
@@ -31,53 +32,42 @@ def question(name, of_datasets, title):
 
 
 def _draw_seeds(axes, dataset, compared, rows, least):
-    for place, one in enumerate(compared):
-        color = COLORS[_verdict(one)]
-        accuracies = [row["accuracy"] for row in rows if row["variation"] == one["variation"] and row["accuracy"]]
-        errors = np.maximum([100 - 100 * float(accuracy) for accuracy in accuracies], least)
+    for place, variation in enumerate(compared):
+        color = COLORS[verdict(variation, UNCLEAR)]
+        trials = [row["accuracy"] for row in rows if row["variation"] == variation["variation"] and row["accuracy"]]
+        errors = np.maximum([100 - 100 * float(accuracy) for accuracy in trials], least)
         axes.plot(errors, [place] * len(errors), "o", color=color, ms=4, alpha=0.5)
         if len(errors):
-            axes.plot([_error(one, least)] * 2, [place - 0.32, place + 0.32], color=color, lw=2)
+            axes.plot([_error(variation, least)] * 2, [place - 0.32, place + 0.32], color=color, lw=2)
         else:
-            axes.text(0.02, place, one["failed"], transform=axes.get_yaxis_transform(), va="center", fontsize="small")
+            axes.text(0.02, place, variation["failed"], transform=axes.get_yaxis_transform(), va="center", fontsize="small")
     axes.axvline(_error(compared[0], least), color="black", lw=0.8, ls=":")
-    axes.set_yticks(range(len(compared)), [one["variation"] for one in compared])
-    none = ", at the left edge none" if any(one["accuracy"] == 1 for one in compared) else ""
+    axes.set_yticks(range(len(compared)), [variation["variation"] for variation in compared])
+    none = ", at the left edge none" if any(variation["accuracy"] == 1 for variation in compared) else ""
     axes.set(ylim=(len(compared) - 0.5, -0.5), xlabel=f"validation errors, %{none}", title=dataset)
-    _percent(axes.xaxis)
+    _scale_logarithmically(axes.xaxis)
 
 
 def _draw_costs(axes, compared, least):
-    for one in compared:
-        if one["accuracy"] is None:
-            continue
-        point = one["seconds"], _error(one, least)
-        axes.plot(*point, "o", color=COLORS[_verdict(one)], ms=5)
-        axes.annotate(one["variation"], point, (5, 4), textcoords="offset points", fontsize="small")
-    axes.set_xlim(0, 1.6 * max(one["seconds"] or 0 for one in compared))
+    finished = [variation for variation in compared if variation["trials"]]
+    for variation in finished:
+        point = variation["seconds"], _error(variation, least)
+        axes.plot(*point, "o", color=COLORS[verdict(variation, UNCLEAR)], ms=5)
+        axes.annotate(variation["variation"], point, (5, 4), textcoords="offset points", fontsize="small")
+    axes.set_xlim(0, 1.6 * max(variation["seconds"] for variation in finished))
     axes.set(xlabel="seconds of training on one thread", ylabel="validation errors, %")
-    _percent(axes.yaxis)
+    _scale_logarithmically(axes.yaxis)
 
 
-def _percent(axis):
+def _scale_logarithmically(axis):
     axis.axes.set(**{f"{axis.axis_name}scale": "log"})
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     low, high = axis.get_view_interval()
-    if high < 10 * low:  # less than a decade has one labelled tick at most
-        axis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:.2g}"))
-    else:
-        axis.set_minor_formatter(NullFormatter())
+    short = high < 10 * low  # less than a decade has at most one major tick: its minor ones are labelled too
+    axis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:.2g}" if short else ""))
     axis.axes.grid(alpha=0.3, which="both", axis=axis.axis_name)
     axis.axes.tick_params(which="both", labelsize="small")
 
 
-def _error(one, least):
-    return max(100 - 100 * one["accuracy"], least)
-
-
-def _verdict(one):
-    if one["question"] == BASELINE:
-        return "baseline"
-    if not one["clear"]:
-        return "within the seeds' noise"
-    return "better" if one["gain"] > 0 else "worse"
+def _error(variation, least):
+    return max(100 - 100 * variation["accuracy"], least)

@@ -10,38 +10,22 @@ from common import provenance
 from sweeps.comparison import BASELINE, full_name
 from sweeps.trials import Source, Trial, measure
 
-IMAGES, STEPS, BATCH_SIZE = 9_600, 300, 128  # what a trial learns from, and for how long
+IMAGES, STEPS, BATCH_SIZE = 9_600, 300, 128  # of a trial's training
 SEEDS = 5
 QUICK_STEPS, QUICK_SEEDS = 4, 2
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """What a section varies.
-
-    Attributes
-    ----------
-    section
-        Its name.
-    baseline
-        A design, a dataclass.
-    questions
-        {question: {variation: fields of the design that change}}.
-    recipe_of, validation_scores
-        See `sweeps.trials.measure`.
-    scores
-        The names of the scores; the first is accuracy.
-    full_epochs
-        {data set: epochs} of a sweep on all images.
-    """
+    """What a section varies."""
 
     section: str
-    baseline: object
-    questions: dict
-    recipe_of: Callable
-    validation_scores: Callable
-    scores: tuple
-    full_epochs: dict
+    baseline: object  # a design, which is a dataclass
+    questions: dict  # {question: {variation: fields of the design that change}}
+    recipe_of: Callable  # function of a design, a number of classes, epochs and batch_size to a `training.recipe.Recipe`
+    validation_scores: Callable  # function of a trained model and its data set to a dict with the names in `scores`
+    scores: tuple  # of names; the first is accuracy
+    full_epochs: dict  # {data set: epochs} of a sweep on all images
 
     def designs(self, chosen: list[str] | None = None, quick: bool = False) -> Iterator[tuple[str, str, object]]:
         """Yield question, variation and design of the baseline and of all variations of the chosen questions."""
@@ -52,13 +36,13 @@ class Sweep:
 
     @property
     def worker(self) -> Callable[[Trial], dict]:
-        """What a worker calls with a trial, to get its row."""
+        """Return the function of a trial to its row that workers call."""
         return partial(measure, recipe_of=self.recipe_of, validation_scores=self.validation_scores, scores=self.scores)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The trials of a sweep, what sweep.json says of each data set, and {data set: {variation: described recipe}}."""
+    """The trials of a sweep, what sweep.json has of each data set, and {data set: {variation: described recipe}}."""
 
     trials: list[Trial]
     data: dict[str, dict]
@@ -69,10 +53,10 @@ def plan(
     sweep: Sweep, sources: list[Source], questions: list[str] | None = None, seeds: int | None = None, full: bool = False,
     quick: bool = False,
 ) -> Plan:  # fmt: skip
-    """Plan all trials of a sweep. Arguments: see `sweeps.execution.run_sweep`.
+    """Plan all trials of a sweep; see `sweeps.execution.run_sweep` for its arguments.
 
-    The trials of a data set stand together, since a worker has one data set at a time; among them those of a seed, so that a
-    sweep that is stopped knows a little of everything.
+    The trials of a data set follow each other, since a worker has one data set at a time; so do those of a seed, for a sweep
+    that is stopped to have tried all variations.
     """
     trials, data, recipes = [], {}, {}
     for source in sources:
@@ -98,15 +82,14 @@ def plan(
 def described_recipes(
     sweep: Sweep, input_shape: tuple, data: dict, questions: list[str] | None = None, quick: bool = False
 ) -> dict[str, dict]:
-    """Describe the recipe of the baseline and of each variation: {"depth: 1 convolution": dict}, for example.
+    """Describe the recipes of the baseline and its variations: {"depth: 1 convolution": dict}, for example.
 
-    `data` has classes, images, epochs and batch_size, as sweep.json says of a data set.
+    `data` has classes, images, epochs and batch_size, as sweep.json has them of a data set.
     """
     from training.run import untrained
 
-    def described(design: object) -> dict:
+    recipes = {}
+    for question, variation, design in sweep.designs(questions, quick):
         recipe = sweep.recipe_of(design, data["classes"], epochs=data["epochs"], batch_size=data["batch_size"])
-        return untrained(recipe, input_shape, data["images"])[1]
-
-    designs = sweep.designs(questions, quick)
-    return {full_name(question, variation): described(design) for question, variation, design in designs}
+        recipes[full_name(question, variation)] = untrained(recipe, input_shape, data["images"])[1]
+    return recipes

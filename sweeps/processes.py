@@ -1,4 +1,4 @@
-"""Spreads trials over the processes of this machine with joblib. (cluster.py does so over other machines.)"""
+"""Spreads trials over processes of this machine with joblib; cluster.py does so over other machines."""
 
 import warnings
 from collections import deque
@@ -16,10 +16,10 @@ def over_processes(work: Callable, trials: Iterable, killed: Callable, workers: 
     Parameters
     ----------
     killed
-        Function of a trial and a reason, called in place of `work` for a trial that was there when a process was killed
-        for the third time, with no other trial running.
+        Function of a trial and a reason, called in place of `work` for a trial that ran when a process was killed for the
+        third time, with no other trial running.
     workers
-        How many processes; by default one for each core.
+        How many processes (default: one for each core).
     """
     waiting, workers, suspected = deque(trials), workers or joblib.cpu_count(), set()
     while waiting:
@@ -29,34 +29,30 @@ def over_processes(work: Callable, trials: Iterable, killed: Callable, workers: 
                 started.remove(trial)
                 yield result
         except BrokenProcessPool:  # a process was killed, which stops all of them and does not say which trial it had
-            for trial in [one for one in started if one in suspected]:
+            for trial in [trial for trial in started if trial in suspected]:
                 started.remove(trial)
-                yield _by_itself(work, trial, killed)
+                try:
+                    [(_, result)] = _on_processes(work, deque([trial]), 1, [])
+                except BrokenProcessPool:
+                    result = killed(trial, KILLED)
+                yield result
             suspected.update(started)
             waiting.extendleft(reversed(started))
 
 
-def _on_processes(work: Callable, waiting: deque, workers: int, started: list) -> Iterator[tuple]:
+def _on_processes(work, waiting, workers, started):
     """Yield (trial, work(trial)). A trial moves from `waiting` to `started` when joblib takes it, a little before it runs."""
 
-    def taken() -> Iterator:
+    def begun():
         while waiting:
             started.append(waiting.popleft())
             yield joblib.delayed(_with_trial)(work, started[-1])
 
-    # With n_jobs=1 joblib would stay in this process, which a trial might take down: two, of which one is idle.
+    # With n_jobs=1 joblib would stay in this process, which a trial might take down: two jobs, of which one is idle.
     with joblib.parallel_config("loky", n_jobs=max(workers, 2), inner_max_num_threads=1), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "A worker stopped while some jobs")  # one that has grown is replaced by a new one
-        yield from joblib.Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch=workers)(taken())
+        warnings.filterwarnings("ignore", "A worker stopped while some jobs")  # one that used much memory is replaced
+        yield from joblib.Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch=workers)(begun())
 
 
-def _with_trial(work: Callable, trial: object) -> tuple:
+def _with_trial(work, trial):
     return trial, work(trial)
-
-
-def _by_itself(work: Callable, trial: object, killed: Callable) -> object:
-    try:
-        [(_, result)] = _on_processes(work, deque([trial]), 1, [])
-    except BrokenProcessPool:
-        return killed(trial, KILLED)
-    return result

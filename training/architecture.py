@@ -5,17 +5,16 @@ from common.quiet import keras
 BEGINNINGS = (keras.layers.Conv2D, keras.layers.Dense)
 
 
-def heads(model):
-    """The names of a network's heads, in their order; none for a network with a single output."""
+def heads(model: keras.Model) -> list[str]:
+    """Return the names of a network's heads, in their order; none for a network with a single output."""
     return list(model.output) if len(model.outputs) > 1 else []
 
 
-def stages(model):
-    """The layers of a network from its input to its output, in stages.
+def stages(model: keras.Model) -> tuple[list[dict], dict[str, list[dict]]]:
+    """List the layers of a network in stages: those that all outputs share, and those of each head.
 
-    A stage begins with a convolution, a dense layer or a new shape. It is a dict: shape (of its output for one picture),
-    layers (words for each) and parameters. Returns the stages that all outputs share, a list, and those of each head, a dict
-    of lists; the layers of a head are called after it, "angle" or "angle_fc1". A network with one output has no heads.
+    A stage begins with a convolution, a dense layer or a new shape, and has the keys shape (of its output for one image),
+    layers (a text for each) and parameters. The layers of a head are named after it, "angle" or "angle_fc1".
     """
     own = {head: [] for head in heads(model)}
     shared = [{"shape": model.input_shape[1:], "layers": ["picture"], "parameters": 0}]
@@ -31,14 +30,13 @@ def stages(model):
 
 
 def _in_words(layer):
-    """The name, and on a second line what it leaves open: "conv1" and "32 × (7 × 7), stride 1", for example."""
+    """Return a layer's name, and its settings on a second line: "conv1" and "32 filters 7 × 7, stride 1", for example."""
     if isinstance(layer, keras.layers.Conv2D):
         height, width = layer.kernel_size
         return f"{layer.name}\n{layer.filters} filters {height} × {width}, stride {layer.strides[0]}"
     if isinstance(layer, keras.layers.MaxPooling2D):
         return f"{layer.name}\n{layer.pool_size[0]} × {layer.pool_size[1]}, stride {layer.strides[0]}"
     if isinstance(layer, keras.layers.Dense):
-        neurons = f"{layer.units:,} neuron{'s' * (layer.units > 1)}"
-        linear = layer.activation is keras.activations.linear
-        return f"{layer.name}\n{neurons}" if linear else f"{layer.name}\n{neurons}, {layer.activation.__name__}"
+        activation = "" if layer.activation is keras.activations.linear else f", {layer.activation.__name__}"
+        return f"{layer.name}\n{layer.units:,} neuron{'s' * (layer.units > 1)}{activation}"
     return layer.name

@@ -7,10 +7,13 @@ from training.normalization import BatchNormalization
 MOMENTUM = 0.9
 
 
-def convolution_block(number, filters, size, strides=1, *, prefix="", batch_normalization=True, kernel_regularizer=None):
-    """Convolution, batch normalization (unless it is left out) and ReLU: a list of layers named after the block's number.
+def convolution_block(
+    number: int, filters: int, size: int, strides: int = 1, *, prefix: str = "", batch_normalization: bool = True,
+    kernel_regularizer: keras.Regularizer | None = None,
+) -> list[keras.Layer]:  # fmt: skip
+    """Make convolution, batch normalization and ReLU; their names are `prefix`, what they are, and the block's number.
 
-    The normalization shifts, so a convolution before it needs no bias. prefix: of the layers' names.
+    The normalization shifts, so a convolution before it needs no bias.
     """
     convolution = keras.layers.Conv2D(
         filters, size, strides=strides, padding="same", use_bias=not batch_normalization,

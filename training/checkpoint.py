@@ -1,7 +1,10 @@
-"""The state of a training run in one file, so that a run that was stopped can go on as if it had not been."""
+"""The state of a training run in one file, from which a stopped run goes on to the same result."""
+
+from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,68 +12,62 @@ from common.run_folders import whole_file
 from data.errors import UserError
 from training.description import differences
 
+if TYPE_CHECKING:
+    from common.quiet import keras
+
 
 class Checkpoint:
-    """One .npz file with every variable of a model and its optimizer, the history, and the run's settings.
+    """An .npz file with every variable of a model and its optimizer, the history, and the run's settings.
 
-    Keras' own BackupAndRestore keeps neither the history nor, in every case, the optimizer's state.
-
-    path: the file. settings: what must be the same when the run goes on (a dict that JSON can hold).
+    `settings` has what must be the same when the run goes on, as JSON can hold it, among it the number of epochs. Keras' own
+    BackupAndRestore does not keep the history, nor in every case the optimizer's state.
     """
 
-    def __init__(self, path, settings):
-        self.path = Path(path)
-        self.settings = settings
+    def __init__(self, path: Path | str, settings: dict) -> None:
+        self.path, self.settings = Path(path), settings
 
-    def save(self, model, history):
-        """Replaces the file by the state of `model` (compiled, built) and `history` (one dict an epoch)."""
+    def save(self, model: keras.Model, history: list[dict]) -> None:
+        """Replace the file by the state of a compiled model and its history, a dict for each epoch."""
         state = json.dumps({"settings": self.settings, "history": history})
-        arrays = {str(position): variable.numpy() for position, variable in enumerate(_variables(model))}
+        variables = model.variables + model.optimizer.variables  # weights, states of random layers, the optimizer's state
+        arrays = {str(position): variable.numpy() for position, variable in enumerate(variables)}
         with whole_file(self.path) as file:
             np.savez(file, state=np.array(state), **arrays)
 
-    def restore(self, model):
-        """Sets `model` to the saved state and returns the history; an empty list where there is no file.
+    def restore(self, model: keras.Model) -> list[dict]:
+        """Set a model to the saved state and return the history; without a file return an empty list.
 
         Raises UserError when the file is damaged or of a run with other settings.
         """
         if not self.path.is_file():
             return []
+        variables = model.variables + model.optimizer.variables
         try:
             with open(self.path, "rb") as file, np.load(file, allow_pickle=False) as archive:
                 arrays = dict(archive)
             state = json.loads(str(arrays.pop("state")))
-            saved, history = dict(state["settings"]), _checked(state["history"], self.settings["epochs"])
-        except Exception as error:
-            raise self._damaged(error) from error
+            saved, history = dict(state["settings"]), state["history"]
+            _check(history, self.settings["epochs"])
+            if saved == self.settings:
+                values = [arrays[str(position)] for position in range(len(variables))]
+                if any((value.shape, value.dtype) != (old.shape, old.dtype) for value, old in zip(values, variables)):
+                    raise ValueError("shapes or dtypes of other variables")
+        except Exception as error:  # NumPy, zipfile and JSON raise a dozen classes
+            raise UserError(f"{self.path} is damaged ({error}): delete it, or run without --resume") from error
         if saved != self.settings:
             changed = "; ".join(differences(saved, self.settings)[:3])
             raise UserError(f"{self.path} is of a run with other settings ({changed}): give the same, or run without --resume")
-        try:
-            for position, variable in enumerate(_variables(model)):
-                if arrays[str(position)].dtype != variable.dtype:
-                    raise ValueError(f"{variable.path} is of another kind")
-                variable.assign(arrays[str(position)])
-        except (KeyError, ValueError) as error:
-            raise self._damaged(error) from error
+        for variable, value in zip(variables, values):
+            variable.assign(value)
         return history
 
-    def _damaged(self, error):
-        return UserError(f"{self.path} is damaged ({error}): delete it, or run without --resume")
-
-    def remove(self):
-        """Deletes the file: the run is complete."""
+    def remove(self) -> None:
+        """Delete the file: the run is complete."""
         self.path.unlink(missing_ok=True)
 
 
-def _checked(history, epochs):
-    """The history, if it is that of the first of some epochs. Raises ValueError, TypeError or KeyError for anything else."""
+def _check(history, epochs):
+    """Raise ValueError, TypeError or KeyError unless this is the history of 1 to `epochs` epochs."""
     numbers = all(isinstance(value, int | float) for row in history for value in row.values())
     if not numbers or [row["epoch"] for row in history] != list(range(1, len(history) + 1)) or len(history) > epochs:
-        raise ValueError("its history is none")
-    return history
-
-
-def _variables(model):
-    """Weights and the state of random layers, then the optimizer's state, in a fixed order."""
-    return model.variables + model.optimizer.variables
+        raise ValueError("its history is not one of epochs")

@@ -1,4 +1,4 @@
-"""The test of a trained network again, from the files on disk."""
+"""Opens the run folder of a trained network to test it again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from training.loop import predict
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained network, to be tested again: its name, its metrics.json, the data, and the folder that takes the results."""
+    """A trained network to test again: its name, metrics.json, model and data, and the folder that takes the results."""
 
     network: str
     metrics: dict
@@ -30,18 +30,18 @@ class Trained:
 
     @property
     def title(self) -> str:
-        """The title of its figures, that of the training run."""
+        """Return the title of its figures, that of the training run."""
         return f"{self.network}\n{self.metrics['data']['source']}"
 
     def require_output(self, shape: tuple | dict) -> None:
-        """Raise UserError unless it gives probabilities of this shape for one image; for several heads a dict of shapes."""
+        """Raise UserError unless it computes probabilities of a shape for an image; for several heads a dict of shapes."""
         output = self.model.output if len(self.model.outputs) > 1 else self.model.outputs[0]
-        shapes = self.model.input_shape[1:], keras.tree.map_structure(lambda one: one.shape[1:], output)
+        shapes = self.model.input_shape[1:], keras.tree.map_structure(lambda tensor: tensor.shape[1:], output)
         if shapes != (self.dataset.images.shape[1:], shape):
             raise UserError(f"{self.network} is a network for other images or classes (shapes {shapes}): train it again")
-        some = predict(self.model, self.dataset.images, self.dataset.split.test[:100])
-        if not all(_are_probabilities(one) for one in keras.tree.flatten(some)):
-            raise UserError(f"{self.network} gives no probabilities: train it again")
+        outputs = predict(self.model, self.dataset.images, self.dataset.split.test[:100])
+        if not all(map(_are_probabilities, keras.tree.flatten(outputs))):
+            raise UserError(f"{self.network} computes no probabilities: train it again")
 
     def write(self, test: dict) -> dict:
         """Write metrics.json with the results of the new test, say whether they are the same, and return it."""
@@ -56,15 +56,16 @@ class Trained:
 def trained_network(
     network: str, *, out: Path | None = None, lines_dir: Path | None = None, mnist_path: Path | None = None
 ) -> Iterator[Trained]:
-    """Open a run folder to test its network again; print whose run it is.
+    """Open a run folder to test its network again, and print whose run it is.
+
+    Raises UserError when the network cannot be loaded or the data differs from that of its training, OSError for other files.
 
     Parameters
     ----------
     network
-        The name of its run folder.
+        The name of the run folder.
     out
-        The folder of run folders, where the results are written again; by default reports, or the published run, which is
-        left unchanged.
+        The folder of run folders; by default that of own runs, else that of published ones, which stay unchanged.
     lines_dir, mnist_path
         Where the data is.
 
@@ -72,17 +73,10 @@ def trained_network(
     ------
     Trained
         Its folder takes the place of the run folder when the block ends without an error.
-
-    Raises
-    ------
-    UserError
-        When the network cannot be loaded, or the data differs from that of the training.
-    OSError
-        When the run folder cannot be read or written.
     """
     results = Results()
     folder = Path(out, network) if out else results.folder(network)
-    run_folders.read_metrics(folder)  # before anything is made beside a folder that is none
+    run_folders.read_metrics(folder)  # before a lock is made beside a folder that is no run folder
     published = not out and not results.is_own(folder)
     if not out:
         print(f"{network}: {results.origin(folder)}")
@@ -101,7 +95,7 @@ def trained_network(
             yield Trained(network, metrics, model, dataset, Path(filled))
 
 
-def _are_probabilities(output: np.ndarray) -> bool:
-    """Whether an output (n, classes) is that of a softmax, or of one sigmoid neuron."""
+def _are_probabilities(output):
+    """Whether an output (n, classes) comes from a softmax, or from one sigmoid neuron."""
     inside = ((output >= 0) & (output <= 1)).all()  # False for NaN
     return inside and (output.shape[1] == 1 or np.allclose(output.sum(axis=1), 1, atol=1e-3))

@@ -27,14 +27,12 @@ def train_network(
 
     Parameters
     ----------
-    recipe
-        How it is built and trained.
-    dataset
-        Its images, labels and split.
+    recipe, dataset
+        How it is built and trained, and on which images, labels and split.
     seed
-        Seeds weights, order of the images and augmentation.
-    checkpoint
-        Saved after every epoch; with `resume` training goes on from it.
+        Determines weights, the order of the images and their augmentation.
+    checkpoint, resume
+        A file to save after every epoch; with `resume` training goes on from it.
     quiet
         Print no progress.
 
@@ -43,7 +41,7 @@ def train_network(
     model : keras.Model
         The trained network.
     history : list of dict
-        A dict an epoch, as history.csv has them.
+        A row for each epoch, as in history.csv.
 
     Raises
     ------
@@ -57,7 +55,7 @@ def train_network(
 
 
 def untrained(recipe: Recipe, input_shape: tuple, images: int, seed: int = 0) -> tuple[keras.Model, dict]:
-    """Build the network of a recipe for so many training images of a shape: the compiled model and its description."""
+    """Build the network of a recipe for so many training images of a shape; return it compiled, and its description."""
     from common.keras_private import numbering_names_anew
     from training.seeding import drawn_from
 
@@ -67,7 +65,7 @@ def untrained(recipe: Recipe, input_shape: tuple, images: int, seed: int = 0) ->
 
 
 class Run:
-    """A training run and where it stands: its settings, its checkpoint, its folder.
+    """A training run: its settings, its checkpoint and its run folder.
 
     Parameters
     ----------
@@ -97,7 +95,7 @@ class Run:
         self.checkpoint = Checkpoint(f"{self.folder}.checkpoint.npz", self.settings_on(dataset))
 
     def settings_on(self, dataset: Dataset) -> dict:
-        """What must be the same for a checkpoint to go on: the settings, and the images of a data set."""
+        """Return what must be the same for a checkpoint to go on: the settings, and the images of a data set."""
         return {**self.settings, "fingerprint": dataset.fingerprint}
 
     @contextmanager
@@ -107,25 +105,22 @@ class Run:
         Raises UserError when another process holds it, OSError when it cannot be written.
         """
         with run_folders.locked(self.folder):
-            complete = self.complete()
-            if self.resume and complete:
+            complete = self.complete() if self.resume else None
+            if complete:
                 self.checkpoint.remove()
                 print(f"{self.network}: complete, left unchanged", flush=True)
-                yield complete
-                return
-            if self.resume and not self.checkpoint.path.exists():
-                self._print_changes()
-            images = f"{len(self.dataset.split.train):,} images ({self.dataset.source})"
-            print(f"{self.network}: {self.parameters:,} parameters, {images}", flush=True)
-            yield None
+            else:
+                metrics = self._metrics() if self.resume and not self.checkpoint.path.exists() else None
+                if metrics and (changes := self._changes(metrics)):
+                    print(f"{self.network}: its settings have changed ({'; '.join(changes[:3])}): trained again", flush=True)
+                images = f"{len(self.dataset.split.train):,} images ({self.dataset.source})"
+                print(f"{self.network}: {self.parameters:,} parameters, {images}", flush=True)
+            yield complete
 
     def complete(self) -> dict | None:
-        """The metrics.json of a run that ended with these data and settings, or None."""
-        if not zipfile.is_zipfile(self.folder / "model.keras"):  # neither where it is missing nor where it was cut short
-            return None
-        try:
-            metrics = run_folders.read_metrics(self.folder)
-        except UserError:
+        """Return the metrics.json of a run that ended with these data and settings, or None."""
+        metrics = self._metrics()
+        if not metrics or not zipfile.is_zipfile(self.folder / "model.keras"):  # missing, or cut short
             return None
         same_data = metrics["data"]["fingerprint"] == self.dataset.fingerprint
         return metrics if same_data and not self._changes(metrics) else None
@@ -141,22 +136,7 @@ class Run:
         self.checkpoint.remove()
 
     def write(self, folder: Path, model: keras.Model, history: list[dict], test: dict) -> dict:
-        """Write what a run folder holds beside the results of its test.
-
-        Parameters
-        ----------
-        folder
-            From `new_folder`.
-        model, history
-            From `train_network`.
-        test
-            The results of its test, for metrics.json.
-
-        Returns
-        -------
-        dict
-            metrics.json.
-        """
+        """Write a trained network and its training into a run folder, and metrics.json, which it returns, with its `test`."""
         from reports import figures
         from training.architecture import stages
         from training.loop import save
@@ -176,15 +156,12 @@ class Run:
         run_folders.write_json(folder / "metrics.json", metrics)
         return metrics
 
-    def _changes(self, metrics: dict) -> list[str]:
+    def _metrics(self):
+        try:
+            return run_folders.read_metrics(self.folder)
+        except UserError:
+            return None
+
+    def _changes(self, metrics):
         now = {key: self.settings[key] for key in ("epochs", "batch_size", "seed", "recipe")}
         return differences({key: metrics["training"][key] for key in now}, now)
-
-    def _print_changes(self) -> None:
-        """Say why a complete run is trained again, where its settings are the reason."""
-        try:
-            changes = self._changes(run_folders.read_metrics(self.folder))
-        except UserError:
-            return
-        if changes:
-            print(f"{self.network}: its settings have changed ({'; '.join(changes[:3])}): trained again", flush=True)

@@ -1,4 +1,4 @@
-"""What is random in a network, from a seed."""
+"""Random numbers of a network, from a seed."""
 
 import random
 import threading
@@ -12,9 +12,9 @@ _one_at_a_time = threading.RLock()
 
 
 def make_deterministic(seed: int) -> None:
-    """Have TensorFlow compute the same numbers from the same seed, in this process from now on.
+    """Have TensorFlow compute the same numbers from the same seed, in this process from now on: for a script's `main`.
 
-    For a script's `main`: it changes the whole process. An operation that cannot promise the same numbers raises an error.
+    An operation that cannot promise the same numbers raises an error.
     """
     tensorflow.config.experimental.enable_op_determinism()
     tensorflow.random.set_seed(seed)
@@ -22,15 +22,10 @@ def make_deterministic(seed: int) -> None:
 
 @contextmanager
 def drawn_from(seed: int) -> Iterator[list[int]]:
-    """While it lasts, the layers that this thread makes draw their weights and their randomness from `seed` alone.
+    """Have the layers that this thread makes draw their weights and random numbers from `seed` (0 to 2**32 - 1).
 
     It holds for every layer of Keras, inside other layers and models too; layers that were given a seed keep it. Other threads,
-    those of a Dask worker for example, draw as before, and wait where they want the same.
-
-    Parameters
-    ----------
-    seed
-        From 0 to 2**32 - 1.
+    those of a Dask worker for example, draw as before; a second thread that wants the same waits.
 
     Yields
     ------
@@ -39,7 +34,7 @@ def drawn_from(seed: int) -> Iterator[list[int]]:
     """
     thread, generator, drawn = threading.get_ident(), random.Random(seed), []
 
-    def draw() -> int:
+    def draw():
         if threading.get_ident() != thread:
             return random.randint(1, 10**9)
         drawn.append(generator.randint(1, 10**9))

@@ -1,10 +1,9 @@
-"""Whole processes: how long one takes that draws a heatmap, and how much memory one takes that trains."""
+"""Whole processes: the seconds of one that draws a heatmap, and the memory of one that trains."""
 
 import os
 import subprocess
 import sys
 import tempfile
-from statistics import median
 
 import cv2
 
@@ -13,57 +12,52 @@ from common.run_folders import ROOT
 from data import line_classes, lines
 
 GRADCAM, IMPORTS = "gradcam.py --image x.png --layer conv1", 'python -c "import keras, tensorflow"'
+GROWTH, ADDED = "growth of the peak memory", "bytes of the added pictures"
+# A small process starts what is measured, since the peak of a process includes that of the one which started it.
 LAUNCHER = """
 import resource, subprocess, sys, time
 start = time.perf_counter()
-status = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
 print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-sys.exit(status)
 """
-GROWTH, ADDED = "growth of the peak memory", "bytes of the added pictures"
 
 
-def measure(quick):
-    """Two rows."""
-    return [start_row(quick), memory_row(quick)]
+def measure(quick: bool) -> list[Row]:
+    """Return two rows."""
+    return [_start_row(quick), _memory_row(quick)]
 
 
-def start_row(quick):
+def _start_row(quick):
+    seconds = {GRADCAM: [], IMPORTS: []}
     with tempfile.TemporaryDirectory() as folder:
         cv2.imwrite(f"{folder}/x.png", lines.draw(1).images[0])
         gradcam = ["q3_visualize/gradcam.py", "--image", f"{folder}/x.png", "--layer", "conv1", "--out", folder]
-        commands = {GRADCAM: gradcam, IMPORTS: ["-c", "import keras, tensorflow"]}
-        seconds = {name: [] for name in commands}
-        for number in range(2 if quick else 8):
-            for name, command in commands.items():
-                spent, _ = process(*command)
-                if number:  # the first round reads from the disk
-                    seconds[name].append(spent)
-    return Row("python q3_visualize/gradcam.py, the whole process", "seconds", seconds, GRADCAM, most=1.5)
+        for _ in range(2 if quick else 8):
+            seconds[GRADCAM].append(_process(*gradcam)[0])
+            seconds[IMPORTS].append(_process("-c", "import keras, tensorflow")[0])
+    counted = {name: values[1:] for name, values in seconds.items()}  # the first round reads from the disk
+    return Row("python q3_visualize/gradcam.py, the whole process", "seconds", counted, most=1.5)
 
 
-def memory_row(quick):
+def _memory_row(quick):
     few, many = (20, 80) if quick else (1000, 4000)
-    peaks = {few: [], many: []}
-    for _ in range(1 if quick else 3):
-        for per_class, of_size in peaks.items():
-            with tempfile.TemporaryDirectory() as folder:
-                train = ["q1_cnn/train.py", "--dataset", "lines", "--epochs", "1", "--out", folder]
-                of_size.append(process(*train, "--per-class", str(per_class))[1] / 1e6)
-    growth = [large - small for small, large in zip(*peaks.values())]
-    values = {GROWTH: growth, ADDED: [line_classes.CLASSES * (many - few) * line_classes.SIZE**2 * 3 / 1e6]}
-    notes = {f"peak with {per_class:,} pictures a class, MB (median)": median(peak) for per_class, peak in peaks.items()}
+    growth = [_peak(many) - _peak(few) for _ in range(1 if quick else 3)]
+    added = line_classes.CLASSES * (many - few) * line_classes.SIZE**2 * 3 / 1e6
     name = f"python q1_cnn/train.py --dataset lines --epochs 1, both parts, from {few:,} to {many:,} pictures a class"
-    return Row(name, "MB", values, GROWTH, most=1.2, notes=notes)
+    return Row(name, "MB", {GROWTH: growth, ADDED: [added]}, most=1.2)
 
 
-def process(*arguments):
-    """Runs Python with these arguments and returns its seconds and its peak memory in bytes.
+def _peak(per_class):
+    """Return the peak memory, in MB, of a training with so many images of each class."""
+    with tempfile.TemporaryDirectory() as folder:
+        train = ["q1_cnn/train.py", "--dataset", "lines", "--epochs", "1", "--out", folder, "--per-class", str(per_class)]
+        return _process(*train)[1] / 1e6
 
-    A small process starts it, since a process counts the peak of the one that it came from as its own.
-    """
-    environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
+
+def _process(*arguments):
+    """Run Python with these arguments and return its seconds and its peak memory in bytes."""
     command = [sys.executable, "-c", LAUNCHER, sys.executable, *arguments]
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stderr)

@@ -2,7 +2,7 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
 
-// Shows picture `number` of a sheet in an element.
+// Shows image `number` of a sheet in an element.
 function showTile(element, sheet, number, label) {
   const column = number % sheet.columns, row = Math.floor(number / sheet.columns);
   const place = (index, count) => (count > 1 ? (100 * index) / (count - 1) : 0);
@@ -62,7 +62,7 @@ function drawMatrix() {
   const largest = wrong.sort((one, other) => other[2] - one[2]).slice(0, LARGEST);
   byId("confusion-largest").replaceChildren(
     new Option(largest.length ? "choose" : "there is none", ""),
-    ...largest.map(([row, column, count, index]) => new Option(`${names[row]} taken for ${names[column]}: ${count}`, index)),
+    ...largest.map(([row, column, count, index]) => new Option(`${names[row]} classified as ${names[column]}: ${count}`, index)),
   );
 }
 
@@ -75,7 +75,7 @@ function paragraph(text) {
 function describeCell(index) {
   const { names, cells, sheet } = data.confusions[byId("confusion-network").value];
   const [row, column, count] = cells[index];
-  const parts = [paragraph(`True: ${names[row]}. Predicted: ${names[column]}. ${count.toLocaleString("en")} test picture${count > 1 ? "s" : ""}.`)];
+  const parts = [paragraph(`True: ${names[row]}. Predicted: ${names[column]}. ${count.toLocaleString("en")} test image${count > 1 ? "s" : ""}.`)];
   const numbers = (sheet && sheet.of[`${row},${column}`]) || [];
   if (numbers.length) {
     const examples = document.createElement("div");
@@ -83,7 +83,7 @@ function describeCell(index) {
     for (const number of numbers) {
       const tile = document.createElement("div");
       tile.className = "tile";
-      showTile(tile, sheet, number, `${names[row]}, taken for ${names[column]}`);
+      showTile(tile, sheet, number, `${names[row]}, classified as ${names[column]}`);
       examples.append(tile);
     }
     parts.push(examples);
@@ -132,31 +132,31 @@ function fillPickers() {
   fill(layer, gallery.layers.map((one) => one.name));
   if (first) layer.value = "relu1";
   fill(byId("gallery-method"), gallery.methods);
-  fill(byId("gallery-picture"), gallery.images.map((one) => one.name));
+  fill(byId("gallery-image"), gallery.images.map((one) => one.name));
   byId("gallery-head").disabled = Object.keys(gallery.heads).length === 1;
   drawGallery();
 }
 
 function drawGallery() {
   const network = byId("gallery-network").value, gallery = data.galleries[network];
-  const [head, layer, method, picture] = ["head", "layer", "method", "picture"].map((name) => byId(`gallery-${name}`).selectedIndex);
+  const [head, layer, method, image] = ["head", "layer", "method", "image"].map((name) => byId(`gallery-${name}`).selectedIndex);
   const headName = byId("gallery-head").value, { name, shape } = gallery.layers[layer], { images, methods } = gallery;
-  const seen = gallery.heads[headName][picture];
-  const number = images.length * (1 + (head * gallery.layers.length + layer) * methods.length + method) + picture;
-  showTile(byId("gallery-plain"), gallery.sheet, picture, `The picture: ${images[picture].name}`);
+  const seen = gallery.heads[headName][image];
+  const number = images.length * (1 + (head * gallery.layers.length + layer) * methods.length + method) + image;
+  showTile(byId("gallery-plain"), gallery.sheet, image, `The image: ${images[image].name}`);
   showTile(byId("gallery-heat"), gallery.sheet, number, `Heat for ${seen} by ${methods[method]} at ${name}`);
-  byId("plain-caption").textContent = `${images[picture].name}; seen as ${images[picture].seen_as}`;
+  byId("plain-caption").textContent = `${images[image].name}; classified as ${images[image].seen_as}`;
   byId("heat-caption").textContent = `heat for “${seen}” by ${methods[method]} at ${name}, a map of ${shape[0]} × ${shape[1]} cells`;
   const links = Object.entries(gallery.looks[name] || {}).map(([kind, path]) => {
     const link = document.createElement("a");
     link.href = path;
-    link.textContent = kind === "filters" ? `what excites the filters of ${name}` : `activations of ${name}`;
+    link.textContent = kind === "filters" ? `what activates the filters of ${name}` : `activations of ${name}`;
     return link;
   });
   byId("gallery-looks").replaceChildren(...links.flatMap((link, index) => (index ? [", ", link] : [link])));
 }
 
 byId("gallery-network").addEventListener("change", fillPickers);
-for (const name of ["head", "layer", "method", "picture"]) byId(`gallery-${name}`).addEventListener("change", drawGallery);
+for (const name of ["head", "layer", "method", "image"]) byId(`gallery-${name}`).addEventListener("change", drawGallery);
 drawMatrix();
 fillPickers();

@@ -13,8 +13,8 @@ from data.errors import UserError
 LINE = lines.draw(per_class=1)[0][line_classes.class_index(1, 1, 2, 0)]  # long, thick, 30 degrees, red
 
 
-def saved(path, picture, **options):
-    (picture if isinstance(picture, Image.Image) else Image.fromarray(picture)).save(path, **options)
+def saved(path, image, **options):
+    (image if isinstance(image, Image.Image) else Image.fromarray(image)).save(path, **options)
     return path
 
 
@@ -22,7 +22,7 @@ def saved(path, picture, **options):
     ("name", "options", "tolerance"),
     [("x.png", {}, 0), ("x.bmp", {}, 0), ("x.webp", {"lossless": True}, 0), ("x.jpg", {"quality": 95, "subsampling": 0}, 20)],
 )
-def test_a_picture_of_the_networks_size_stays_as_it_is(name, options, tolerance, tmp_path):
+def test_an_image_of_the_networks_size_is_unchanged(name, options, tolerance, tmp_path):
     read = images.read(saved(tmp_path / name, LINE, **options), (28, 28, 3))
     assert read.dtype == np.uint8 and np.abs(read.astype(int) - LINE).max() <= tolerance
 
@@ -94,7 +94,7 @@ def test_a_decompression_bomb_is_refused_from_its_header(tmp_path):
         assert time.perf_counter() - start < 0.5
 
 
-def test_what_is_no_picture_says_why(tmp_path):
+def test_what_is_no_image_says_why(tmp_path):
     with pytest.raises(UserError, match="No such file"):
         images.read(tmp_path / "missing.png", (28, 28, 3))
     with pytest.raises(UserError, match="directory"):

@@ -9,11 +9,11 @@ layers = keras.layers
 
 
 def functional(parts):
-    """A network of some layers and an output, for pictures of 32 x 32."""
-    features = picture = keras.Input((32, 32, 3))
+    """A network of some layers and an output, for images of 32 x 32."""
+    features = image = keras.Input((32, 32, 3))
     for part in parts:
         features = part(features)
-    return keras.Model(picture, layers.Dense(2, activation="softmax")(layers.Flatten()(features)))
+    return keras.Model(image, layers.Dense(2, activation="softmax")(layers.Flatten()(features)))
 
 
 def with_a_compiled_one_inside():

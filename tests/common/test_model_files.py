@@ -122,7 +122,7 @@ def test_a_zip_bomb_is_refused(path):
             for _ in range(300):
                 file.write(bytes(1_000_000))
     assert path.stat().st_size < 1_000_000
-    assert_refused(path, "packed again")
+    assert_refused(path, "compressed")
 
 
 def test_a_description_that_is_too_long_or_too_deep_is_refused(path):
@@ -162,7 +162,7 @@ def test_absurd_shapes_are_refused_before_they_take_memory(change, reason, path)
     assert_refused(path, reason)
 
 
-def test_an_absurd_picture_is_refused(tmp_path):
+def test_an_absurdly_large_image_inside_a_network_is_refused(tmp_path):
     path = tmp_path / "model.keras"
     keras.Sequential([keras.Input((8, 8, 1)), layers.ZeroPadding2D(1), layers.GlobalAveragePooling2D()]).save(path)
 

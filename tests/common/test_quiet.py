@@ -1,3 +1,4 @@
+import importlib.util
 import os
 import subprocess
 import sys
@@ -27,7 +28,20 @@ def test_a_users_keras_settings_do_not_change_the_networks(tmp_path):
     assert result.stdout.split() == ["tensorflow", "channels_last", "float32"], result.stderr
 
 
-def test_errors_are_not(capfd):
+@pytest.mark.parametrize("before", [{}, {"KERAS_HOME": "mine", "KERAS_BACKEND": "jax"}])
+def test_the_environment_keeps_the_users_settings_of_keras(before, monkeypatch):
+    """Of a notebook that imports it, and of the processes that it starts. Keras itself is not imported again for this."""
+    for name in ("KERAS_HOME", "KERAS_BACKEND"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in before.items():
+        monkeypatch.setenv(name, value)
+    import_again = importlib.util.find_spec("common.quiet")
+    import_again.loader.exec_module(importlib.util.module_from_spec(import_again))
+    after = {name: os.environ[name] for name in ("KERAS_HOME", "KERAS_BACKEND") if name in os.environ}
+    assert after == before, "importing common.quiet changes the settings that other programs in this process read"
+
+
+def test_errors_are_shown(capfd):
     with pytest.raises(SystemError, match="so is the kernel"), held_back_noise():
         os.write(2, b"I0000 00:00:1 1 port.cc:153] oneDNN custom operations are on.\n")
         os.write(2, b"E0000 00:00:1 1 disk.cc:1] the disk is on fire\n")

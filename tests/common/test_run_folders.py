@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -144,19 +145,19 @@ def test_the_commit_and_whether_the_code_differs_from_it(tmp_path, monkeypatch):
         return subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
 
     monkeypatch.setattr(provenance, "ROOT", tmp_path)
-    told = provenance.git.__wrapped__
-    assert told() is None  # no checkout
+    git_state = provenance.git.__wrapped__
+    assert git_state() is None  # no checkout
     git("init")
     (tmp_path / "a.py").write_text("a = 1\n")
     git("add", "a.py")
     git("commit", "--message", "first")
     (tmp_path / "result.png").touch()
-    assert told() == {"commit": git("rev-parse", "HEAD").strip(), "changed": False}
+    assert git_state() == {"commit": git("rev-parse", "HEAD").strip(), "changed": False}
     (tmp_path / "a.py").write_text("a = 2\n")
-    assert told()["changed"]
+    assert git_state()["changed"]
     monkeypatch.setattr(provenance, "ROOT", tmp_path / "inner")  # unpacked below somebody's own checkout
     (tmp_path / "inner").mkdir()
-    assert told() is None
+    assert git_state() is None
 
 
 def test_a_study_is_of_the_run_it_looked_into_and_not_of_one_with_another_recipe_data_or_seed():
@@ -174,3 +175,15 @@ def test_a_matrix_is_read_as_it_was_written(tmp_path):
     run_folders.write_matrix(tmp_path / "matrix.csv", matrix, ("long, thin", 'a "b"'))
     read, names = run_folders.read_matrix(tmp_path / "matrix.csv")
     assert (read == matrix).all() and names == ["long, thin", 'a "b"']
+
+
+def test_an_error_that_says_what_to_do_is_passed_on_as_it_is(tmp_path):
+    with pytest.raises(UserError, match=r"a\.json is missing: run make all first$") as caught, run_folders.reading():
+        run_folders.read_study(tmp_path / "a.json", "make all")
+    assert "damaged" not in str(caught.value)
+    with pytest.raises(UserError, match="a result is damaged, or of an earlier version"), run_folders.reading():
+        {}["accuracy"]
+
+
+def test_the_current_folder_has_no_name_and_stands_where_it_is():
+    assert run_folders.standing(Path(".")) == Path(".")

@@ -21,14 +21,14 @@ def encoded(kind, size, **options):
         ("PNG", {"dpi": (72, 72), "optimize": True}),
         ("JPEG", {}),
         ("JPEG", {"progressive": True, "subsampling": 0}),
-        ("JPEG", {"exif": Image.Exif(), "icc_profile": bytes(100_000), "comment": b"\xff\xc0 a frame, it seems"}),
+        ("JPEG", {"exif": Image.Exif(), "icc_profile": bytes(100_000), "comment": b"\xff\xc0 like a frame"}),
     ],
 )
-def test_the_size_is_the_pictures(kind, options, size):
+def test_the_size_is_the_images(kind, options, size):
     assert headers.size(encoded(kind, size, **options)) == size
 
 
-def test_fill_bytes_between_segments_are_passed_over():
+def test_fill_bytes_between_segments_are_skipped():
     content = encoded("JPEG", (28, 30))
     assert headers.size(content[:2] + b"\xff\xff" + content[2:]) == (28, 30)
 
@@ -56,6 +56,6 @@ def test_a_chunk_longer_than_its_file_is_refused():
         (encoded("PNG", (28, 28), save_all=True, append_images=[Image.new("RGB", (28, 28), "red")]), "is animated"),
     ],
 )
-def test_what_is_no_picture(content, reason):
+def test_files_without_an_image(content, reason):
     with pytest.raises(ValueError, match=reason):
         headers.size(content)

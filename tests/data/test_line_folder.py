@@ -19,7 +19,7 @@ def drawn():
 
 @pytest.fixture
 def png_folder(tmp_path, drawn):
-    folder = tmp_path / "pictures"
+    folder = tmp_path / "images"
     folder.mkdir()
     line_folder.write(folder, drawn.images, drawn.labels, "png")
     return folder
@@ -31,7 +31,7 @@ def test_names_are_read_as_they_are_written(label, number, extension):
 
 
 @given(st.text(max_size=30) | st.from_regex(r"[0-9]{1,3}(_[0-9]{1,3}){4}\.(jpg|png)", fullmatch=True))
-def test_any_other_text_is_no_name(text):
+def test_other_text_gives_an_error_or_a_class(text):
     try:
         label, _ = line_folder.parse_name(text)
     except ValueError:
@@ -44,7 +44,7 @@ def test_the_assignments_own_example():
     assert (line_classes.class_name(label), number) == ("long thick 135° red", 3)
 
 
-def test_png_folder_is_read_as_it_was_drawn(png_folder, drawn):
+def test_a_png_folder_reads_back_the_drawn_images(png_folder, drawn):
     images, labels = line_folder.read(png_folder)
     assert (images == drawn.images).all() and (labels == drawn.labels).all()
 
@@ -99,7 +99,19 @@ def test_a_file_that_cannot_be_used_is_named_with_its_reason(png_folder, name, c
     with pytest.raises(UserError) as error:
         line_folder.read(png_folder)
     assert name in str(error.value) and reason in str(error.value)
-    assert str(error.value).startswith("1 of the 193 pictures")
+    assert str(error.value).startswith("1 of the 193 images")
+
+
+def test_opencv_keeps_its_log_level(png_folder, monkeypatch):
+    monkeypatch.setattr(line_folder.os, "cpu_count", lambda: 1)  # reads in this process
+    (png_folder / "0_0_0_0_7.jpg").write_bytes(cv2.imencode(".jpg", np.zeros((28, 28, 3), np.uint8))[1].tobytes()[:-300])
+    before = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_WARNING)
+    try:
+        with pytest.raises(UserError, match="does not decode"):
+            line_folder.read(png_folder)
+        assert cv2.utils.logging.getLogLevel() == cv2.utils.logging.LOG_LEVEL_WARNING
+    finally:
+        cv2.utils.logging.setLogLevel(before)
 
 
 def test_many_bad_files_are_counted_and_the_first_few_named(png_folder):
@@ -129,9 +141,9 @@ def test_copies_stay_on_one_side_of_the_split(tmp_path):
     assert abs(len(dataset.split.test) / len(dataset.labels) - 0.4) < 0.03
 
 
-def test_too_few_pictures_of_a_class(tmp_path, drawn):
+def test_too_few_images_of_a_class(tmp_path, drawn):
     line_folder.write(tmp_path, drawn.images, drawn.labels, "png")
-    with pytest.raises(UserError, match=r"short thin 0° red.* has 2 different pictures"):
+    with pytest.raises(UserError, match=r"short thin 0° red.* has 2 distinct images"):
         datasets.load_lines(tmp_path)
 
 
@@ -151,7 +163,7 @@ def test_script_writes_a_folder_that_reads_back(script, tmp_path):
     assert video.get(cv2.CAP_PROP_FPS) == 2 and video.get(cv2.CAP_PROP_FRAME_COUNT) == 96
 
 
-def test_a_broken_file_is_one_line_on_the_screen(call, png_folder):
+def test_a_damaged_file_is_a_one_line_error(call, png_folder):
     png = png_folder / "0_0_0_0_0.png"
     png.write_bytes(png.read_bytes()[:60])
     flags = ("--dataset", "lines", "--part", 2, "--lines-dir", png_folder)
@@ -171,8 +183,8 @@ def test_usage_errors_are_one_line(call, flags):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux")
-def test_no_room_for_the_pixels_is_told(tmp_path, png_folder):
+def test_a_full_disk_for_the_pixels_is_a_user_error(tmp_path, png_folder):
     paths = tuple(str(path) for path in png_folder.glob("*.png"))
     (tmp_path / "pixels").symlink_to("/dev/full")
-    with pytest.raises(UserError, match=r"has no room for the pixels .*: make some, or set TMPDIR to another folder"):
+    with pytest.raises(UserError, match=r"has no space for the pixels .*: free some, or set TMPDIR to another folder"):
         line_folder._decode_all((tmp_path / "pixels", paths))

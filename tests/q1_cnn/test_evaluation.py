@@ -1,4 +1,4 @@
-"""What a run says of itself, and its test again, from the files on disk."""
+"""What metrics.json records of a run, and the evaluation of a network from the files on disk."""
 
 import json
 import shutil
@@ -18,7 +18,7 @@ from training.loop import predict
 
 
 @pytest.mark.parametrize("network", OWN)
-def test_a_run_says_what_it_depends_on(trained, network):
+def test_metrics_record_what_a_run_depends_on(trained, network):
     metrics = assert_whole(trained / network, network, epochs=TRAINED_EPOCHS)
     training, recipe = metrics["training"], metrics["training"]["recipe"]
     assert set(recipe) == {"layers", "optimizer", "loss", "loss_weights", "augmentation"}
@@ -27,10 +27,10 @@ def test_a_run_says_what_it_depends_on(trained, network):
     assert [*described][1:] == [layer.name for layer in model.layers]  # the first is the input
     for layer in model.layers:
         if isinstance(layer, keras.layers.Conv2D):
-            told = described[layer.name]
-            assert (told["class"], told["filters"], told["padding"]) == ("Conv2D", layer.filters, layer.padding)
-            assert (told["kernel_size"], told["strides"]) == (list(layer.kernel_size), list(layer.strides))
-            assert told["use_bias"] == layer.use_bias and told["kernel_initializer"] == "GlorotUniform"
+            entry = described[layer.name]
+            assert (entry["class"], entry["filters"], entry["padding"]) == ("Conv2D", layer.filters, layer.padding)
+            assert (entry["kernel_size"], entry["strides"]) == (list(layer.kernel_size), list(layer.strides))
+            assert entry["use_bias"] == layer.use_bias and entry["kernel_initializer"] == "GlorotUniform"
     assert described["bn1"]["momentum"] == 0.9 and described["predictions"]["activation"] == "softmax"
 
     steps = TRAINED_EPOCHS * -(-metrics["data"]["train"] // 128)
@@ -58,8 +58,8 @@ def test_metrics_agree_with_the_network(trained, network):
     model = keras.models.load_model(trained / network / "model.keras", compile=False)
     test = dataset.split.test
     probabilities, labels = predict(model, dataset.images, test), dataset.labels[test]
-    right = probabilities.argmax(axis=1) == labels
-    assert recorded["test"]["errors"] == (~right).sum() and recorded["test"]["accuracy"] == pytest.approx(right.mean())
+    correct = probabilities.argmax(axis=1) == labels
+    assert recorded["test"]["errors"] == (~correct).sum() and recorded["test"]["accuracy"] == pytest.approx(correct.mean())
     assert recorded["test"]["loss"] == pytest.approx(-np.log(probabilities[np.arange(len(test)), labels]).mean(), rel=1e-4)
     assert recorded["test"] == scoring.score(labels, probabilities)
 
@@ -78,7 +78,7 @@ def test_networks_load_without_our_code(trained):
     assert list(map(int, result.stdout.split())) == parameters, result.stderr
 
 
-def test_evaluating_a_published_network_leaves_it_as_it_is(call, copied, tmp_path):
+def test_evaluating_a_published_network_leaves_it_unchanged(call, copied, tmp_path):
     folder = copied(LINES, "reports/published")
     before = content(tmp_path / "reports")
     for flags in ([LINES], []):
@@ -96,11 +96,11 @@ def test_evaluating_a_published_network_leaves_it_as_it_is(call, copied, tmp_pat
     run_folders.write_json(folder / "metrics.json", metrics)
     before = content(tmp_path / "reports")
     result = call("q1_cnn/evaluate.py", LINES)
-    assert result.returncode == 0 and f"{LINES}: other numbers than" in result.stdout  # it was tested indeed
+    assert result.returncode == 0 and f"{LINES}: other numbers than" in result.stdout  # so it really was tested
     assert content(tmp_path / "reports") == before
 
 
-def test_evaluation_takes_the_own_run_before_the_published_one(call, copied, tmp_path):
+def test_evaluation_prefers_the_own_run_to_the_published_one(call, copied, tmp_path):
     copied(LINES, "reports/published")
     copied(MNIST, "reports/published")
     own = copied(LINES, "reports")
@@ -114,12 +114,12 @@ def test_evaluation_takes_the_own_run_before_the_published_one(call, copied, tmp
     assert f"{LINES}: your own run (reports/{LINES})" in result.stdout and f"{LINES}: other numbers than" in result.stdout
     assert f"{MNIST}: the published run (reports/published/{MNIST})" in result.stdout
     assert f"{MNIST}: the same numbers as the training run" in result.stdout
-    assert run_folders.read_metrics(own)["test"] == recorded["test"]  # written again, and right
+    assert run_folders.read_metrics(own)["test"] == recorded["test"]  # written again with the correct scores
     assert content(tmp_path / "reports/published") == published
     assert not (tmp_path / "reports" / MNIST).exists()
 
 
-def test_evaluating_what_is_no_network_of_the_run(call, copied, trained):
+def test_a_model_file_that_does_not_fit_the_run_is_refused(call, copied, trained):
     folder = copied(LINES, "out")
     evaluate = ("q1_cnn/evaluate.py", LINES, "--out", "out")
     (folder / "model.keras").write_bytes((folder / "model.keras").read_bytes()[:9000])
@@ -128,11 +128,11 @@ def test_evaluating_what_is_no_network_of_the_run(call, copied, trained):
     assert_one_error_line(call(*evaluate), "other images or classes")
     layers = [keras.Input((28, 28, 3)), keras.layers.Flatten(), keras.layers.Dense(96)]
     keras.Sequential(layers).save(folder / "model.keras")
-    assert_one_error_line(call(*evaluate), "gives no probabilities")
+    assert_one_error_line(call(*evaluate), "computes no probabilities")
 
 
 @pytest.mark.parametrize("content", ["{", None])
-def test_evaluating_what_is_not_there(call, tmp_path, content):
+def test_evaluating_a_missing_or_damaged_run(call, tmp_path, content):
     folder = tmp_path / "out" / LINES
     folder.mkdir(parents=True)
     if content:
@@ -140,7 +140,7 @@ def test_evaluating_what_is_not_there(call, tmp_path, content):
     assert_one_error_line(call("q1_cnn/evaluate.py", LINES, "--out", "out"), "out")
 
 
-def test_evaluating_without_the_model_says_how_to_make_it(call, trained, tmp_path):
+def test_the_error_for_a_missing_model_names_the_command_that_makes_it(call, trained, tmp_path):
     folder = tmp_path / "out" / "q1_cnn/lines/part1"
     folder.mkdir(parents=True)
     shutil.copy(trained / LINES / "metrics.json", folder)

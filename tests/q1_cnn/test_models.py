@@ -57,20 +57,20 @@ def test_deformed_digits_stay_in_place_and_differ_every_time():
     assert (deform(images, np.random.default_rng(0)) == moved).all()
 
 
-def test_no_deformation_leaves_a_digit_as_it_is():
-    none = Deformation(rotation=0, scale=0, shear=0, shift=0, elastic=0)
+def test_a_deformation_of_zero_leaves_a_digit_unchanged():
+    unchanged = Deformation(rotation=0, scale=0, shear=0, shift=0, elastic=0)
     images = np.random.default_rng(0).integers(0, 256, (3, 28, 28, 1), np.uint8)
-    assert (none(images, np.random.default_rng(0)) == images).all()
+    assert (unchanged(images, np.random.default_rng(0)) == images).all()
 
 
 @pytest.mark.parametrize("kind", ["rotation", "scale", "shear", "shift", "elastic"])
-def test_each_kind_of_deformation_counts(kind):
+def test_each_kind_of_deformation_has_an_effect(kind):
     images = np.random.default_rng(0).integers(0, 256, (3, 28, 28, 1), np.uint8)
-    none = dict.fromkeys(("rotation", "scale", "shear", "shift", "elastic"), 0)
-    alone = Deformation(**{**none, kind: getattr(Deformation(), kind)})
-    assert (alone(images, np.random.default_rng(0)) != images).any()
+    zeros = dict.fromkeys(("rotation", "scale", "shear", "shift", "elastic"), 0)
+    deform = Deformation(**{**zeros, kind: getattr(Deformation(), kind)})
+    assert (deform(images, np.random.default_rng(0)) != images).any()
 
 
 def test_lines_are_not_augmented():
-    # A shift would be harmless, but every other deformation changes an angle, a length or a width: the class.
+    # Every deformation but a shift changes an angle, a length or a width, and with it the class.
     assert RECIPES["lines", 1].augment is None and RECIPES["lines", 2].augment is None

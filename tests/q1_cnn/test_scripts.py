@@ -22,17 +22,17 @@ FILES = {
     "model.keras", "history.csv", "metrics.json", "f_scores.csv", "confusion_matrix.csv", "confusion_matrix.png",
     "learning_curves.png", "architecture.png", "architecture.json", "mistakes.csv", "mistakes.png",
 }  # fmt: skip
-# Trains the network of MNIST as the fixture `trained` does.
+# Flags that train the network of MNIST as the fixture `trained` does.
 AS_TRAINED = ("--dataset", "mnist", "--part", 2, "--quick", "--epochs", TRAINED_EPOCHS)
 
 
 def content(folder):
-    """Every file below a folder, with its bytes."""
+    """Return the bytes of every file below a folder, by its path."""
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def assert_whole(folder, network, epochs):
-    """The run folder has all of its files, and they agree with each other. Returns its metrics."""
+    """Check that a run folder has all of its files and that they agree, and return its metrics."""
     assert {path.name for path in folder.iterdir()} == FILES
     metrics = run_folders.read_metrics(folder)
     assert metrics["network"] == network
@@ -68,12 +68,12 @@ def test_quick_run_of_everything_and_its_evaluation(train, call, tmp_path):
 
 
 @pytest.mark.slow
-def test_part_2_passes_the_assignments_floor_on_a_small_slice(train, tmp_path):
+def test_part_2_exceeds_the_assignments_minimum_on_few_images(train, tmp_path):
     result = train("--dataset", "lines", "--part", 2, "--per-class", 100, "--epochs", 8)
     assert result.returncode == 0, result.stderr
     folder = tmp_path / "out" / LINES
     assert run_folders.read_metrics(folder)["test"]["accuracy"] > 0.7
-    images, labels, _ = lines.draw(per_class=3, seed=123)  # that no training has seen
+    images, labels, _ = lines.draw(per_class=3, seed=123)  # not among the training images
     model = keras.models.load_model(folder / "model.keras", compile=False)
     assert (model.predict_on_batch(images).argmax(axis=1) == labels).mean() > 0.7
 
@@ -83,10 +83,8 @@ def test_a_killed_run_goes_on(train, script, tmp_path):
     flags = ("--dataset", "lines", "--part", 2, "--per-class", 40, "--epochs", 2)
     assert train(*flags).returncode == 0
     folder = tmp_path / "out" / LINES
-    whole, weights = (
-        run_folders.read_rows(folder / "history.csv"),
-        keras.models.load_model(folder / "model.keras").get_weights(),
-    )
+    whole = run_folders.read_rows(folder / "history.csv")
+    weights = keras.models.load_model(folder / "model.keras").get_weights()
     shutil.rmtree(tmp_path / "out")
 
     with script("q1_cnn/train.py", "--out", "out", *flags, start=True) as process:
@@ -119,18 +117,18 @@ def test_a_complete_run_is_trained_again_when_its_recipe_has_changed(train, copi
     assert f"{MNIST}: complete, left unchanged" in result.stdout and "epoch" not in result.stdout
     assert content(folder) == before
 
-    then = Deformation()
-    now = replace(then, rotation=5 * then.rotation)
-    monkeypatch.setitem(recipes.RECIPES, ("mnist", 2), replace(recipes.RECIPES["mnist", 2], augment=now))
+    old = Deformation()
+    new = replace(old, rotation=5 * old.rotation)
+    monkeypatch.setitem(recipes.RECIPES, ("mnist", 2), replace(recipes.RECIPES["mnist", 2], augment=new))
     result = train(*AS_TRAINED, "--resume")
     assert result.returncode == 0, result.stderr
-    (told,) = [line for line in result.stdout.splitlines() if "settings have changed" in line]
-    change = f"(recipe.augmentation.Deformation.rotation: {then.rotation}, now {now.rotation})"
-    assert told == f"{MNIST}: its settings have changed {change}: trained again"
+    (message,) = [line for line in result.stdout.splitlines() if "settings have changed" in line]
+    change = f"(recipe.augmentation.Deformation.rotation: {old.rotation}, now {new.rotation})"
+    assert message == f"{MNIST}: its settings have changed {change}: trained again"
     last = f"epoch {TRAINED_EPOCHS}/{TRAINED_EPOCHS}"
     assert f"epoch 1/{TRAINED_EPOCHS}" in result.stdout and last in result.stdout and "left unchanged" not in result.stdout
     metrics = assert_whole(folder, MNIST, epochs=TRAINED_EPOCHS)
-    assert metrics["training"]["recipe"]["augmentation"]["Deformation"]["rotation"] == now.rotation
+    assert metrics["training"]["recipe"]["augmentation"]["Deformation"]["rotation"] == new.rotation
     assert (folder / "model.keras").read_bytes() != before[folder / "model.keras"]
 
     result = train(*AS_TRAINED, "--resume")
@@ -139,7 +137,7 @@ def test_a_complete_run_is_trained_again_when_its_recipe_has_changed(train, copi
 
 
 def with_dots(images, generator, share, value=255):
-    """An augmentation with numbers: sets a share of the pixels to a value."""
+    """Set a share of the pixels to a value: an augmentation with parameters."""
     return np.where(generator.random(images.shape) < share, value, images).astype(np.uint8)
 
 
@@ -157,20 +155,20 @@ def test_an_augmentation_may_be_a_partial(train, tmp_path, monkeypatch):
     metrics = run_folders.read_metrics(tmp_path / "out" / MNIST)
     assert metrics["training"]["recipe"]["augmentation"] == {"with_dots": {"share": 0.1, "value": 255}}
     assert "complete, left unchanged" in trained_with(partial(with_dots, share=0.1))
-    told = trained_with(partial(with_dots, share=0.2))
-    assert "(recipe.augmentation.with_dots.share: 0.1, now 0.2)" in told and "epoch 1/1" in told
+    output = trained_with(partial(with_dots, share=0.2))
+    assert "(recipe.augmentation.with_dots.share: 0.1, now 0.2)" in output and "epoch 1/1" in output
 
 
 @pytest.mark.slow
 def test_lines_from_a_folder(train, call, tmp_path):
     images, labels, _ = lines.draw(per_class=5)
-    folder = tmp_path / "my $$ lines [old]"  # neither a formula nor markup
+    folder = tmp_path / "my $$ lines [old]"  # not read as a formula or markup
     folder.mkdir()
     line_folder.write(folder, np.repeat(images, 2, axis=0), np.repeat(labels, 2), "png")
     flags = ("--dataset", "lines", "--part", 2, "--epochs", 1)
     result = train(*flags, "--lines-dir", folder)
     assert result.returncode == 0, result.stderr
-    assert "480 of 960 pictures are copies" in result.stdout.replace("\n", " ")
+    assert "480 of 960 images are copies" in result.stdout.replace("\n", " ")
     assert run_folders.read_metrics(tmp_path / "out" / LINES)["data"]["source"] == f"files in {folder.name}"
     assert f"files in {folder.name}" in result.stdout
 
@@ -213,7 +211,7 @@ def test_quick_never_writes_over_the_results(call, tmp_path):
 @pytest.mark.parametrize("name", ["q1_cnn/train.py", "q1_cnn/sweep.py", "q2_multihead/train.py", "q3_visualize/activations.py"])
 @pytest.mark.parametrize("out", ["reports/published", "reports/x/../published/q1_cnn"])
 def test_nothing_but_publishing_writes_published_results(call, tmp_path, name, out):
-    assert_one_error_line(call(name, "--out", out), "published results are written by make publish alone")
+    assert_one_error_line(call(name, "--out", out), "only make publish writes published results")
     assert not (tmp_path / "reports").exists()
 
 

@@ -15,7 +15,7 @@ HEADS = ("length", "width", "angle", "color")
 
 @pytest.fixture(scope="module")
 def trained():
-    """A data set, the network trained on it for a few seconds, and its history."""
+    """Return a data set, a network trained on it for a few seconds, and its history."""
     dataset = datasets.load_lines(per_class=40)
     recipe = RECIPE.adapted(epochs=5, batch_size=32)
     model = untrained_on(dataset, recipe)
@@ -62,25 +62,25 @@ def test_the_history_agrees_with_the_predictions(trained):
     dataset, model, history = trained
     validation = dataset.split.validation
     outputs = predict(model, dataset.images, validation)
-    right = []
+    correct = []
     for head, labels in line_classes.class_factors(dataset.labels[validation]).items():
         output = outputs[head]
         if head == "angle":
-            predictions, chances = output.argmax(axis=1), output[np.arange(len(labels)), labels]
+            predictions, probabilities = output.argmax(axis=1), output[np.arange(len(labels)), labels]
         else:
-            predictions, chances = output[:, 0] > 0.5, np.where(labels, output[:, 0], 1 - output[:, 0])
-        right.append(predictions == labels)
-        assert history[-1][f"val_{head}_accuracy"] == pytest.approx(right[-1].mean())
-        assert history[-1][f"val_{head}_loss"] == pytest.approx(-np.log(chances).mean(), rel=1e-3)
-    assert history[-1]["val_accuracy"] == pytest.approx(np.all(right, axis=0).mean())
+            predictions, probabilities = output[:, 0] > 0.5, np.where(labels, output[:, 0], 1 - output[:, 0])
+        correct.append(predictions == labels)
+        assert history[-1][f"val_{head}_accuracy"] == pytest.approx(correct[-1].mean())
+        assert history[-1][f"val_{head}_loss"] == pytest.approx(-np.log(probabilities).mean(), rel=1e-3)
+    assert history[-1]["val_accuracy"] == pytest.approx(np.all(correct, axis=0).mean())
     assert history[-1]["val_loss"] == pytest.approx(sum(history[-1][f"val_{head}_loss"] for head in HEADS), rel=1e-4)
 
 
-def test_swapping_the_labels_of_two_heads_lowers_their_scores_alone(trained):
+def test_swapping_the_labels_of_two_heads_lowers_only_their_scores(trained):
     dataset, model, _ = trained
     labels, probabilities = predict_heads(model, dataset, dataset.split.test)
     swapped = {**labels, "width": labels["color"], "color": labels["width"]}
-    scores, fallen = (score(one, probabilities)["heads"] for one in (labels, swapped))
+    scores, fallen = (score(truth, probabilities)["heads"] for truth in (labels, swapped))
     for head in HEADS:
         if head in ("width", "color"):
             assert scores[head]["accuracy"] > 0.9 and fallen[head]["accuracy"] < 0.6
@@ -88,9 +88,9 @@ def test_swapping_the_labels_of_two_heads_lowers_their_scores_alone(trained):
             assert scores[head]["accuracy"] == fallen[head]["accuracy"]
 
 
-def test_a_trained_network_names_all_factors_of_what_it_sees(trained):
+def test_a_trained_network_classifies_new_lines(trained):
     _, model, _ = trained
-    images, labels, _ = lines.draw(per_class=3, seed=123)  # that no training has seen
+    images, labels, _ = lines.draw(per_class=3, seed=123)  # not among the training images
     outputs = {head: as_softmax(output) for head, output in model.predict_on_batch(images).items()}
     scores = score(line_classes.class_factors(labels), {head: outputs[head] for head in HEADS})
     assert scores["all_heads_accuracy"] > 0.95
@@ -100,7 +100,7 @@ def test_keras_pairs_each_head_with_its_own_label(trained):
     dataset, model, _ = trained
     images, own = dataset.images[dataset.split.test], targets(dataset.labels[dataset.split.test])
     swapped = {**own, "width": own["color"], "color": own["width"]}
-    scores, fallen = (model.test_on_batch(images, one, return_dict=True) for one in (own, swapped))
+    scores, fallen = (model.test_on_batch(images, truth, return_dict=True) for truth in (own, swapped))
     assert scores["width_accuracy"] > 0.9 and scores["color_accuracy"] > 0.9
     assert fallen["width_accuracy"] < 0.6 and fallen["color_accuracy"] < 0.6
     assert fallen["length_accuracy"] == pytest.approx(scores["length_accuracy"], abs=1e-3)
@@ -109,13 +109,13 @@ def test_keras_pairs_each_head_with_its_own_label(trained):
 def test_the_angles_error_goes_around_the_circle():
     labels = {"length": [0, 0], "width": [0, 0], "angle": [0, 3], "color": [0, 0]}
     labels = {head: np.array(levels) for head, levels in labels.items()}
-    one = np.array([[1.0, 0.0]] * 2)
-    probabilities = {"length": one, "width": one, "angle": np.eye(12)[[11, 3]], "color": one}
+    first_level = np.array([[1.0, 0.0]] * 2)
+    probabilities = {**dict.fromkeys(labels, first_level), "angle": np.eye(12)[[11, 3]]}
     angle = score(labels, probabilities)["heads"]["angle"]
     assert angle["errors"] == 1 and angle["mean_absolute_error_degrees"] == 7.5  # 165 for 0: off by 15; 45 for 45
 
 
-def test_compiling_twice_counts_once(few_lines):
+def test_compiling_twice_adds_no_second_accuracy(few_lines):
     model = untrained_on(few_lines, RECIPE)
     model.compile(loss=RECIPE.loss, metrics=RECIPE.metrics)
     assert [metric.name for metric in model.metrics].count("accuracy") == 1

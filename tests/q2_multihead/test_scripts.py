@@ -42,7 +42,7 @@ def copied(trained, tmp_path):
 
 
 def content(folder):
-    """Every file below a folder, with its bytes."""
+    """Return the bytes of every file below a folder, by its path."""
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
@@ -141,7 +141,7 @@ def test_lines_from_a_folder(train, call, tmp_path):
     assert_one_error_line(call("q2_multihead/evaluate.py", "--out", "out"), "trained on other images")
 
 
-def test_a_run_says_what_it_depends_on(trained):
+def test_metrics_record_what_a_run_depends_on(trained):
     metrics = run_folders.read_metrics(trained / NETWORK)
     training, recipe = metrics["training"], metrics["training"]["recipe"]
     assert set(recipe) == {"layers", "outputs", "optimizer", "loss", "loss_weights", "augmentation"}
@@ -150,9 +150,9 @@ def test_a_run_says_what_it_depends_on(trained):
     assert set(described) == {layer.name for layer in model.layers}
     for head in HEADS:
         units, activation = (12, "softmax") if head == "angle" else (1, "sigmoid")
-        told = described[head]
-        assert (told["class"], told["units"], told["activation"]) == ("Dense", units, activation)
-        assert told["inputs"] == ["global_pool"]
+        entry = described[head]
+        assert (entry["class"], entry["units"], entry["activation"]) == ("Dense", units, activation)
+        assert entry["inputs"] == ["global_pool"]
         assert recipe["loss"][head] == ("categorical_crossentropy" if head == "angle" else "binary_crossentropy")
     assert described["conv1"]["inputs"] == ["rescaling"] and described["conv1"]["filters"] == 24
     assert recipe["loss_weights"] == dict.fromkeys(HEADS, 1.0) and recipe["augmentation"] is None
@@ -179,7 +179,7 @@ def test_metrics_agree_with_the_network(trained):
     assert recorded["test"] == score(*predict_heads(model, dataset, dataset.split.test))
 
 
-def test_evaluating_the_published_network_leaves_it_as_it_is(call, copied, tmp_path):
+def test_evaluating_the_published_network_leaves_it_unchanged(call, copied, tmp_path):
     folder = copied("reports/published")
     before = content(tmp_path / "reports")
     result = call("q2_multihead/evaluate.py")
@@ -194,7 +194,7 @@ def test_evaluating_the_published_network_leaves_it_as_it_is(call, copied, tmp_p
     run_folders.write_json(folder / "metrics.json", wrong)
     before = content(tmp_path / "reports")
     result = call("q2_multihead/evaluate.py")
-    assert result.returncode == 0 and f"{NETWORK}: other numbers than" in result.stdout  # it was tested indeed
+    assert result.returncode == 0 and f"{NETWORK}: other numbers than" in result.stdout  # so it really was tested
     assert content(tmp_path / "reports") == before
 
     own = copied("reports")
@@ -203,7 +203,7 @@ def test_evaluating_the_published_network_leaves_it_as_it_is(call, copied, tmp_p
     assert result.returncode == 0, result.stderr
     assert f"{NETWORK}: your own run (reports/{NETWORK})" in result.stdout and "the published run" not in result.stdout
     assert f"{NETWORK}: other numbers than" in result.stdout
-    assert run_folders.read_metrics(own)["test"] == recorded["test"]  # written again, and right
+    assert run_folders.read_metrics(own)["test"] == recorded["test"]  # written again with the correct scores
     assert content(tmp_path / "reports/published") == before
 
 
@@ -232,5 +232,5 @@ def test_quick_never_writes_over_the_results(call, tmp_path):
     assert not (tmp_path / "reports").exists()
 
 
-def test_evaluating_what_is_not_there(call):
+def test_evaluating_a_missing_run(call):
     assert_one_error_line(call("q2_multihead/evaluate.py", "--out", "out"), "out", "train")

@@ -12,7 +12,7 @@ PLAIN = Regularization(sparsity=0, decay=ascent.RATE, blur=0, jitter=0)
 
 
 def linear_filters(kernels, activation=None, bias=0.0):
-    """A network whose one convolution covers the whole picture. kernels: (height, width, colors, filters)."""
+    """A network whose one convolution covers the whole image. kernels: (height, width, colors, filters)."""
     height, width, colors, filters = kernels.shape
     model = keras.Sequential([
         keras.Input((height, width, colors)), layers.Conv2D(filters, (height, width), activation=activation, name="conv1")
@@ -22,40 +22,40 @@ def linear_filters(kernels, activation=None, bias=0.0):
 
 
 @pytest.mark.parametrize("colors", [1, 3])
-def test_a_linear_filters_best_picture_is_its_own_kernel(colors):
+def test_a_linear_filters_best_image_is_its_own_kernel(colors):
     kernels = np.random.default_rng(0).random((9, 9, colors, 4)).astype(np.float32)
-    pictures, reached = best_images(linear_filters(kernels), "conv1", range(4), regularization=PLAIN)
+    images, reached = best_images(linear_filters(kernels), "conv1", range(4), regularization=PLAIN)
     expected = kernels.transpose(3, 0, 1, 2)
-    np.testing.assert_allclose(pictures, expected / expected.max(axis=(1, 2, 3), keepdims=True), atol=2e-3)
-    np.testing.assert_allclose(reached, (pictures * expected).sum(axis=(1, 2, 3)), rtol=1e-5)
+    np.testing.assert_allclose(images, expected / expected.max(axis=(1, 2, 3), keepdims=True), atol=2e-3)
+    np.testing.assert_allclose(reached, (images * expected).sum(axis=(1, 2, 3)), rtol=1e-5)
 
 
 def test_what_speaks_against_a_filter_stays_black_and_colors_stay_in_their_place():
     kernels = np.zeros((5, 5, 3, 2), np.float32)
     kernels[1, 2, 0, 0], kernels[3, 3, 2, 0] = 1, -1  # a red pixel for it, a blue one against it
     kernels[4, 0, 2, 1] = 0.5
-    pictures, _ = best_images(linear_filters(kernels), "conv1", [0, 1], regularization=PLAIN)
-    assert np.argwhere(pictures > 0.01).tolist() == [[0, 1, 2, 0], [1, 4, 0, 2]]
+    images, _ = best_images(linear_filters(kernels), "conv1", [0, 1], regularization=PLAIN)
+    assert np.argwhere(images > 0.01).tolist() == [[0, 1, 2, 0], [1, 4, 0, 2]]
 
 
 def test_a_relu_that_is_shut_is_climbed_from_before_it():
     kernels = np.random.default_rng(0).random((5, 5, 1, 2)).astype(np.float32)
-    pictures, reached = best_images(linear_filters(kernels, "relu", bias=-1.0), "conv1", [0, 1], regularization=PLAIN)
-    assert (reached > 0).all() and pictures.max() > 0.9
+    images, reached = best_images(linear_filters(kernels, "relu", bias=-1.0), "conv1", [0, 1], regularization=PLAIN)
+    assert (reached > 0).all() and images.max() > 0.9
 
 
 def test_a_dead_filter_stays_blank():
     kernels = np.zeros((5, 5, 1, 2), np.float32)
     kernels[..., 1] = -1  # whatever is drawn lowers it
     for regularization in (PLAIN, Regularization(), Regularization(fourier=True)):
-        pictures, _ = best_images(linear_filters(kernels), "conv1", [0, 1], regularization=regularization)
-        assert (pictures == 0).all()
+        images, _ = best_images(linear_filters(kernels), "conv1", [0, 1], regularization=regularization)
+        assert (images == 0).all()
 
 
 def test_a_neuron_can_be_lowered():
     kernels = -np.random.default_rng(0).random((5, 5, 1, 1)).astype(np.float32)
-    pictures, reached = best_images(linear_filters(kernels), "conv1", [0], signs=[-1], regularization=PLAIN)
-    np.testing.assert_allclose(pictures[0], kernels[..., 0] / kernels.min(), atol=2e-3)
+    images, reached = best_images(linear_filters(kernels), "conv1", [0], signs=[-1], regularization=PLAIN)
+    np.testing.assert_allclose(images[0], kernels[..., 0] / kernels.min(), atol=2e-3)
     assert reached[0] < 0
 
 
@@ -63,9 +63,9 @@ def test_the_recipe_finds_a_kernel_too_and_comes_to_the_same_every_time():
     kernels = np.zeros((12, 12, 1, 1), np.float32)
     kernels[4:8, 2:10] = 1
     network = linear_filters(kernels)
-    (picture,), _ = best_images(network, "conv1", [0])
-    assert np.corrcoef(picture.ravel(), kernels.ravel())[0, 1] > 0.7
-    assert (best_images(network, "conv1", [0])[0][0] == picture).all()
+    (image,), _ = best_images(network, "conv1", [0])
+    assert np.corrcoef(image.ravel(), kernels.ravel())[0, 1] > 0.7
+    assert (best_images(network, "conv1", [0])[0][0] == image).all()
 
 
 def test_responses_are_the_greatest_of_each_map():
@@ -80,19 +80,19 @@ def test_responses_are_the_greatest_of_each_map():
 def test_each_step_goes_a_known_way():
     kernels = np.zeros((3, 3, 1, 1), np.float32)
     kernels[1, 2] = 7
-    (picture,), _ = best_images(linear_filters(kernels), "conv1", [0], regularization=PLAIN, steps=40)
-    assert picture[1, 2, 0] == pytest.approx(1 - (1 - ascent.RATE) ** 40, abs=1e-5)
+    (image,), _ = best_images(linear_filters(kernels), "conv1", [0], regularization=PLAIN, steps=40)
+    assert image[1, 2, 0] == pytest.approx(1 - (1 - ascent.RATE) ** 40, abs=1e-5)
 
 
-def test_filters_do_not_hang_on_those_beside_them_even_when_a_blank_picture_has_no_slope():
+def test_filters_do_not_hang_on_those_beside_them_even_when_a_blank_image_has_no_slope():
     shut = [layers.Conv2D(2, 3, activation="relu", kernel_initializer="ones"), layers.Conv2D(40, 4, name="conv2")]
     model = keras.Sequential([keras.Input((6, 6, 1)), *shut])
     model.layers[0].bias.assign([-0.5, -0.6])
     network = Network(model)
-    pictures, reached = best_images(network, "conv2", range(40), steps=30)
+    images, reached = best_images(network, "conv2", range(40), steps=30)
     assert (reached > 0).any()
-    assert not best_images(network, "conv2", range(40), steps=30, starts=1)[0].any()  # a blank picture alone is stuck
+    assert not best_images(network, "conv2", range(40), steps=30, starts=1)[0].any()  # a blank image alone is stuck
     for chosen in ([39], [3, 35]):
         alone, of_alone = best_images(network, "conv2", chosen, steps=30)
-        np.testing.assert_allclose(alone, pictures[chosen], atol=1e-5)
+        np.testing.assert_allclose(alone, images[chosen], atol=1e-5)
         np.testing.assert_allclose(of_alone, reached[chosen], rtol=1e-5)

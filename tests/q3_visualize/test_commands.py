@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.quiet import keras
+from data.errors import UserError
 from q3_visualize import commands, filters
 from q3_visualize.networks import Network
 
@@ -24,8 +25,11 @@ def test_two_texts_do_not_become_one_name(one, other):
 def test_classes_by_name_and_number():
     model = keras.Sequential([keras.Input((4, 4, 1)), layers.Flatten(), layers.Dense(1, activation="sigmoid", name="it")])
     network = Network(model)
-    assert commands.class_index(network.heads["it"], "CLASS 1") == 1 == commands.class_index(network.heads["it"], "1")
-    assert commands.class_index(network.heads["it"], "2") is commands.class_index(network.heads["it"], "-1") is None
+    heads = list(network.heads.values())
+    assert commands.class_indices(heads, "CLASS 1") == {"it": 1} == commands.class_indices(heads, "1")
+    for wanted in ("2", "-1", "9" * 5000):
+        with pytest.raises(UserError, match="give one of class 0, class 1, or a number"):
+            commands.class_indices(heads, wanted)
     both = filters.neurons(network, "it")
     assert both.names.tolist() == ["class 0", "class 1"] and both.signs.tolist() == [-1, 1] and both.channels.tolist() == [0, 0]
     assert filters.neurons(network, "it", "class 0").signs.tolist() == [-1]
@@ -35,7 +39,7 @@ def test_a_filter_that_nothing_gets_through_its_relu_is_dead_and_blank(tmp_path)
     model = keras.Sequential([keras.Input((6, 6, 1)), layers.Conv2D(2, 6, activation="relu", name="conv1"), layers.Flatten()])
     model.set_weights([np.ones((6, 6, 1, 2)), np.array([-1000.0, 0.0])])
     network = Network(model)
-    filters.draw(network, "conv1", filters.neurons(network, "conv1"), None, "conv1", tmp_path)
+    filters.draw(network, "conv1", filters.neurons(network, "conv1"), None, tmp_path / "conv1")
     with np.load(tmp_path / "conv1.npz") as arrays:
         assert arrays["dead"].tolist() == [True, False]
         assert arrays["pictures"][0].max() == 0 and arrays["pictures"][1].max() > 0.5

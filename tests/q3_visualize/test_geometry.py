@@ -50,9 +50,9 @@ def test_a_point_lights_up_where_it_is(size, padding):
     ones = {"use_bias": False, "kernel_initializer": "ones", "padding": padding}
     it = network(size, layers.Conv2D(1, 5, strides=2, **ones), layers.Conv2D(1, 3, strides=2, name="last", **ones))
     y, x = 13, 15
-    picture = np.zeros((1, size, size, 1), np.float32)
-    picture[0, y - 1 : y + 2, x - 1 : x + 2] = 1
-    steps, _ = it.trace(picture)
+    image = np.zeros((1, size, size, 1), np.float32)
+    image[0, y - 1 : y + 2, x - 1 : x + 2] = 1
+    steps, _ = it.trace(image)
     heat = enlarged(steps["last"].output.numpy()[..., 0], grids(it, "last"), (size, size))[0]
     assert (heat * np.arange(size)[:, None]).sum() / heat.sum() == pytest.approx(y, abs=1)
     assert (heat * np.arange(size)).sum() / heat.sum() == pytest.approx(x, abs=1)
@@ -66,6 +66,6 @@ def test_enlarging_goes_through_the_cells_in_straight_lines():
     np.testing.assert_allclose(enlarged(same, (Grid(0, 1), Grid(0, 1)), (5, 5)), same)
 
 
-def test_a_vector_that_became_a_map_again_lies_over_the_picture_evenly():
+def test_a_vector_that_became_a_map_again_lies_over_the_image_evenly():
     chain = [layers.Flatten(), layers.Dense(7 * 7 * 2), layers.Reshape((7, 7, 2), name="it")]
     assert grids(network(28, *chain), "it") == (Grid(1.5, 4),) * 2

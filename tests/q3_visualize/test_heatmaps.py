@@ -23,27 +23,27 @@ def by_hand():
     return Network(model)
 
 
-PICTURE = np.array([[[[255], [0]], [[0], [51]]]], np.uint8)  # the network sees 1, 0, 0 and 0.2
+IMAGE = np.array([[[[255], [0]], [[0], [51]]]], np.uint8)  # the network sees 1, 0, 0 and 0.2
 
 
 def test_gradcam_by_hand(by_hand):
     # Gradients of logit 0 are 3/4 and 1/4 everywhere, those of logit 1 are -1/4: 3/4 * x + 1/4 * 2x, and -1/4 * x - 1/4 * 2x.
-    maps = heatmaps(by_hand, np.repeat(PICTURE, 2, axis=0), "conv1", classes=np.array([0, 1]), method="gradcam")
+    maps = heatmaps(by_hand, np.repeat(IMAGE, 2, axis=0), "conv1", classes=np.array([0, 1]), method="gradcam")
     np.testing.assert_allclose(maps[0], [[1.25, 0], [0, 0.25]], atol=1e-6)
     np.testing.assert_allclose(maps[1], [[-0.75, 0], [0, -0.15]], atol=1e-6)
 
 
 def test_the_other_methods_by_hand(by_hand):
     # After the maps comes only their mean: gradients are the same everywhere, so place by place is as good as the mean.
-    np.testing.assert_allclose(heatmaps(by_hand, PICTURE, "conv1", method="hirescam"), [[[1.25, 0], [0, 0.25]]], atol=1e-6)
-    np.testing.assert_allclose(heatmaps(by_hand, PICTURE, "conv1", method="layercam"), [[[1.25, 0], [0, 0.25]]], atol=1e-6)
-    assert (heatmaps(by_hand, PICTURE, "conv1", classes=1, method="layercam") == 0).all()
+    np.testing.assert_allclose(heatmaps(by_hand, IMAGE, "conv1", method="hirescam"), [[[1.25, 0], [0, 0.25]]], atol=1e-6)
+    np.testing.assert_allclose(heatmaps(by_hand, IMAGE, "conv1", method="layercam"), [[[1.25, 0], [0, 0.25]]], atol=1e-6)
+    assert (heatmaps(by_hand, IMAGE, "conv1", classes=1, method="layercam") == 0).all()
     # Grad-CAM++: maps have sums 1.2 and 2.4; G²/(2G² + sum G³) * G on 4 cells.
     weights = [4 * 0.75 * 0.75**2 / (2 * 0.75**2 + 1.2 * 0.75**3), 4 * 0.25 * 0.25**2 / (2 * 0.25**2 + 2.4 * 0.25**3)]
     expected = (weights[0] + 2 * weights[1]) * np.array([[1, 0], [0, 0.2]])
-    np.testing.assert_allclose(heatmaps(by_hand, PICTURE, "conv1", method="gradcam++")[0], expected, rtol=1e-5)
-    # Score-CAM: both maps, from 0 to 1, are the picture itself, so both weigh one half.
-    np.testing.assert_allclose(heatmaps(by_hand, PICTURE, "conv1", method="scorecam"), [[[1.5, 0], [0, 0.3]]], atol=1e-6)
+    np.testing.assert_allclose(heatmaps(by_hand, IMAGE, "conv1", method="gradcam++")[0], expected, rtol=1e-5)
+    # Score-CAM: both maps, from 0 to 1, are the image itself, so both weigh one half.
+    np.testing.assert_allclose(heatmaps(by_hand, IMAGE, "conv1", method="scorecam"), [[[1.5, 0], [0, 0.3]]], atol=1e-6)
 
 
 def test_hirescam_is_the_exact_contribution_where_a_network_ends_in_one_dense_layer():
@@ -95,12 +95,12 @@ def test_batches_do_not_matter_and_nothing_is_no_number(method, monkeypatch):
     np.testing.assert_allclose(heatmaps(network, images, "conv1", method=method), whole, atol=1e-5)
 
 
-def test_a_layer_without_a_part_in_a_head():
-    picture = keras.Input((8, 8, 1))
-    one, other = (layers.Conv2D(2, 3, name=name)(picture) for name in ("left", "right"))
+def test_a_head_that_does_not_depend_on_a_layer():
+    image = keras.Input((8, 8, 1))
+    one, other = (layers.Conv2D(2, 3, name=name)(image) for name in ("left", "right"))
     heads = {name: layers.Dense(2, name=name)(layers.Flatten()(maps)) for name, maps in (("a", one), ("b", other))}
-    network = Network(keras.Model(picture, heads))
-    with pytest.raises(UserError, match="'left' has no part in head 'b'"):
+    network = Network(keras.Model(image, heads))
+    with pytest.raises(UserError, match="head 'b' does not depend on layer 'left'"):
         heatmaps(network, np.zeros((1, 8, 8, 1), np.uint8), "left", head="b")
 
 

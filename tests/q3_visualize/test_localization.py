@@ -11,7 +11,7 @@ layers = keras.layers
 
 @pytest.fixture
 def brightness():
-    """A network whose one class is as sure as its picture has bright pixels in its upper left quarter."""
+    """A network whose one class is as sure as its image has bright pixels in its upper left quarter."""
     kernel = np.zeros((28, 28, 1), np.float32)
     kernel[:14, :14] = 1
     model = keras.Sequential([

@@ -27,7 +27,7 @@ def copy(house, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def built(copy):
-    """What build.py wrote into reports/own, and what it said."""
+    """The folder that build.py wrote, reports/own, and what it printed."""
     command = [sys.executable, "reports/build.py"]
     environment = {**os.environ, "MPLCONFIGDIR": str(copy.parent)}
     result = subprocess.run(command, cwd=copy, capture_output=True, text=True, env=environment)
@@ -39,7 +39,7 @@ def text_of(path):
     return " ".join(" ".join(page.extract_text() for page in PdfReader(path).pages).split())
 
 
-def test_it_says_whose_results_they_are_and_that_none_is_old(built):
+def test_it_prints_whose_results_they_are_and_that_none_is_outdated(built):
     _, output = built
     assert "your own: q1_cnn/lines/part1, q1_cnn/lines/part2," in output and "published: none" in output
     assert "another" not in output and "reports/own/q1.pdf" in output
@@ -99,7 +99,7 @@ def test_the_same_results_give_the_same_bytes(built, copy):
 
 def test_a_missing_result_is_named_with_the_command_that_makes_it(own_house, call):
     shutil.rmtree(own_house / "reports/q2_multihead/sweep")
-    missing = "reports/q2_multihead/sweep is missing: run python q2_multihead/sweep.py first"
+    missing = "reports/q2_multihead/sweep/comparison.csv is missing: run python q2_multihead/sweep.py first"
     assert_one_error_line(call("reports/build.py", reports=own_house / "reports"), missing)
 
 

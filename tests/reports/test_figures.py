@@ -38,21 +38,21 @@ def test_confusion_matrix_draws_the_counts():
     assert sorted(text.get_text() for text in axes.texts) == ["0", "1", "2", "3"]
 
 
-def test_a_figure_tells_what_stands_behind_it(tmp_path):
-    path, told = tmp_path / "x.png", {"networks": {"q1_cnn/lines/part2": "ec7fb16d"}}
-    figures.save(figures.Figure(), path, told)
-    assert figures.about(path) == told
+def test_a_figure_says_where_it_comes_from(tmp_path):
+    path, source = tmp_path / "x.png", {"networks": {"q1_cnn/lines/part2": "ec7fb16d"}}
+    figures.save(figures.Figure(), path, source)
+    assert figures.about(path) == source
     figures.save(figures.Figure(), path)
     assert figures.about(path) == {}
 
 
 @pytest.mark.parametrize("comment", ["Created with GIMP", "[1]", ""])
-def test_what_somebody_edited_tells_nothing(tmp_path, comment):
+def test_an_edited_figure_says_nothing(tmp_path, comment):
     text = PngInfo()
     text.add_text("Comment", comment)
     Image.new("RGB", (1, 1)).save(tmp_path / "x.png", pnginfo=text)
     assert figures.about(tmp_path / "x.png") == {}
-    (tmp_path / "x.png").write_bytes(b"no picture")
+    (tmp_path / "x.png").write_bytes(b"no image")
     assert figures.about(tmp_path / "x.png") == {}
 
 
@@ -93,13 +93,13 @@ def test_architecture_names_every_layer_and_counts_the_parameters():
     assert pixels(figures.architecture(shared, {}, "title"))[1].std() > 0
 
 
-def test_noise_curve_draws_every_head_above_its_pictures():
+def test_noise_curve_draws_every_head_above_its_images():
     columns = ("length_accuracy", "angle_accuracy", "all_heads_accuracy", "independent_heads_accuracy")
     strengths = {"blur": 0.1, "dimmest": 0.9, "noise": 9}
     accuracies = {column: np.linspace(1, 1 / (2 + place), 3) for place, column in enumerate(columns)}
     rows = [{"level": level, **strengths, **{name: of[level] for name, of in accuracies.items()}} for level in range(3)]
     examples = [np.full((2, 28, 28, 3), 100 * level, np.uint8) for level in range(3)]
-    curve, *pictures = figures.noise_curve(rows, ["length", "angle"], examples, "title").axes
+    curve, *examples_drawn = figures.noise_curve(rows, ["length", "angle"], examples, "title").axes
     assert [line.get_label() for line in curve.lines] == ["length", "angle", "all heads", "if independent (product)"]
     assert all((line.get_ydata() == accuracies[column]).all() for line, column in zip(curve.lines, columns))
-    assert [axes.images[0].get_array().max() for axes in pictures] == [0, 0, 100, 100, 200, 200]
+    assert [axes.images[0].get_array().max() for axes in examples_drawn] == [0, 0, 100, 100, 200, 200]

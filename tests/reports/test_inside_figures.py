@@ -10,7 +10,7 @@ from reports import figures, inside_figures
 
 
 def drawn(axes):
-    """What an axes shows at the middle of every pixel of its picture: float (height, width, 3)."""
+    """What an axes shows at the middle of every pixel of its image: float (height, width, 3)."""
     figure = axes.figure
     buffer = io.BytesIO()
     figures.save(figure, buffer)
@@ -23,26 +23,26 @@ def drawn(axes):
     return screen[rows, np.rint(places[:, 0] - 0.5).astype(int)].reshape(height, width, 3)
 
 
-def test_a_picture_is_shown_pixel_by_pixel_in_its_own_colors():
-    picture = lines.draw(per_class=1)[0][line_classes.class_index(1, 1, 2, 0)]  # red
+def test_an_image_is_shown_pixel_by_pixel_in_its_own_colors():
+    image = lines.draw(per_class=1)[0][line_classes.class_index(1, 1, 2, 0)]  # red
     axes = Figure(figsize=(4, 4)).subplots()
-    inside_figures.show(axes, picture)
-    np.testing.assert_allclose(drawn(axes), picture / 255, atol=0.02)
+    inside_figures.show(axes, image)
+    np.testing.assert_allclose(drawn(axes), image / 255, atol=0.02)
 
 
 def test_hot_is_red_and_cold_is_blue_at_their_pixels():
     heat = np.zeros((28, 28))
     heat[3, 20], heat[25, 4] = 1, -1
-    picture = np.zeros((28, 28, 3), np.uint8)
-    figure = inside_figures.heatmaps([{"image": picture, "name": "", "maps": [heat]}], ["conv1"], "title")
-    _, over, alone = figure.axes[:3]
-    red, _, blue = np.moveaxis(drawn(alone), 2, 0)
+    image = np.zeros((28, 28, 3), np.uint8)
+    figure = inside_figures.heatmaps([{"image": image, "name": "", "maps": [heat]}], ["conv1"], "title")
+    _, over, by_itself = figure.axes[:3]
+    red, _, blue = np.moveaxis(drawn(by_itself), 2, 0)
     assert np.argwhere(red - blue > 0.2).tolist() == [[3, 20]] and np.argwhere(blue - red > 0.2).tolist() == [[25, 4]]
     bright = drawn(over).sum(axis=2)
     assert np.unravel_index(bright.argmax(), bright.shape) == (3, 20) and bright[25, 4] < 0.1
 
 
-def test_no_positive_evidence_is_said():
+def test_heat_without_positive_evidence_says_so():
     row = {"image": np.zeros((9, 9, 1), np.uint8), "name": "x", "maps": [-np.ones((9, 9)), np.zeros((9, 9))]}
     figure = inside_figures.heatmaps([row], ["a", "b"], "title")
     words = [text.get_text() for axes in figure.axes for text in axes.texts]
@@ -73,7 +73,7 @@ def test_figures_of_vectors_and_overviews_are_drawn():
     layers = {"conv1": np.random.default_rng(0).normal(size=(6, 6, 30)), "fc1": vectors[0], "zero": np.zeros((3, 3, 2))}
     for figure in (
         inside_figures.activation_vectors(("a", "b", "c"), vectors, "title"),
-        inside_figures.overview(np.zeros((8, 8, 3), np.uint8), "$x$ a picture", layers, "title"),
+        inside_figures.overview(np.zeros((8, 8, 3), np.uint8), "$x$ an image", layers, "title"),
         inside_figures.captioned(np.zeros((11, 8, 8, 3)), ["caption"] * 11, "title"),
     ):
         buffer = io.BytesIO()

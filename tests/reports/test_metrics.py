@@ -6,7 +6,7 @@ from sklearn.metrics import accuracy_score
 
 from reports import metrics
 
-# Seven pictures of three classes: one 0 is taken for 1, one 2 for 0.
+# Seven images of three classes: one 0 is classified as 1, one 2 as 0.
 LABELS = np.array([0, 0, 1, 1, 1, 2, 2])
 PREDICTIONS = np.array([0, 1, 1, 1, 1, 0, 2])
 F1 = (1 / 2, 6 / 7, 2 / 3)  # from precisions 1/2, 3/4, 1 and recalls 1/2, 1, 1/2
@@ -49,7 +49,7 @@ def test_factors_of_a_class_index_by_hand():
     assert second.tolist() == [[0, 0, 0], [1, 2, 0], [0, 0, 0]]
 
 
-# Four pictures, two heads: the first errs on picture 0, the second on pictures 0 and 1.
+# Four images, two heads: the first errs on image 0, the second on images 0 and 1.
 HEAD_LABELS = {"one": np.array([0, 1, 0, 1]), "two": np.array([0, 1, 2, 2])}
 HEAD_PREDICTIONS = {"one": np.array([1, 1, 0, 1]), "two": np.array([1, 0, 2, 2])}
 HEAD_PROBABILITIES = {
@@ -75,11 +75,11 @@ def test_all_heads_right_is_the_accuracy_of_the_joint_classes(seed, count):
     probabilities = {head: generator.dirichlet(np.ones(size), count) for head, size in sizes.items()}
     scores = metrics.score_heads(labels, probabilities)
     assert scores["all_heads_errors"] == scores["classes"]["errors"]
-    assert scores["all_heads_accuracy"] <= min(one["accuracy"] for one in scores["heads"].values())
-    assert scores["classes"]["loss"] == pytest.approx(sum(one["loss"] for one in scores["heads"].values()))
+    assert scores["all_heads_accuracy"] <= min(of_head["accuracy"] for of_head in scores["heads"].values())
+    assert scores["classes"]["loss"] == pytest.approx(sum(of_head["loss"] for of_head in scores["heads"].values()))
 
 
-def test_one_sigmoid_neuron_stands_for_two_classes():
+def test_one_sigmoid_neuron_gives_two_classes():
     np.testing.assert_allclose(metrics.as_softmax(np.array([[0.25], [1.0]])), [[0.75, 0.25], [0.0, 1.0]])
     softmax = np.array([[0.2, 0.3, 0.5]])
     assert metrics.as_softmax(softmax) is softmax
@@ -97,7 +97,7 @@ def test_distance_around_a_circle_is_a_distance(one, other, turns):
     assert distance == metrics.mean_circular_error([15 * one + 180 * turns], [15 * other], 180)
 
 
-def test_the_loss_of_many_pictures_is_that_of_its_parts():
+def test_the_loss_of_many_images_is_that_of_its_parts():
     labels = np.arange(2 * metrics.LOSS_CHUNK + 1) % 2
     probabilities = np.where(labels[:, None] == [0, 1], 0.8, 0.2).astype(np.float32)
     probabilities[-1] = [0.5, 0.5]

@@ -10,13 +10,13 @@ from reports import mistakes, sheets
 
 
 def data_set(images, labels, test):
-    """A data set of which some pictures test, and none trains."""
-    nobody = np.array([], np.int64)
-    split = Split(nobody, nobody, np.array(test))
+    """A data set of which some images test, and none trains."""
+    none = np.array([], np.int64)
+    split = Split(none, none, np.array(test))
     return Dataset("lines", "by hand", None, images, labels, ("a", "b", "c"), None, len(labels), split)
 
 
-def test_the_wrong_pictures_are_on_the_sheet_in_the_order_of_the_list(tmp_path):
+def test_the_mistakes_are_on_the_sheet_in_the_order_of_the_list(tmp_path):
     images = np.array([9, 0, 9, 1, 2, 3], np.uint8)[:, None, None, None] * np.ones((6, 2, 3, 1), np.uint8)
     dataset = data_set(images, np.array([0, 1, 0, 0, 2, 0]), [1, 3, 4, 5])
     mistakes.write(tmp_path, dataset, np.array([2, 0, 1, 1]))
@@ -39,11 +39,11 @@ def test_a_network_without_mistakes_has_a_list_with_its_head_alone(tmp_path):
 
 
 @given(st.lists(st.tuples(st.integers(0, 95), st.integers(0, 95)), max_size=3000))
-def test_every_confusion_is_there_a_few_times_and_nothing_is_right(pairs):
+def test_every_confusion_is_kept_a_few_times_and_nothing_that_is_right(pairs):
     labels, predictions = np.array(pairs, np.int64).reshape(-1, 2).T
     chosen = mistakes.choose(labels, predictions)
     assert len(chosen) <= mistakes.MOST and len(set(chosen)) == len(chosen)
     assert (labels[chosen] != predictions[chosen]).all()
-    kept = {pairs[one] for one in chosen}
+    kept = {pairs[index] for index in chosen}
     all_confusions = {pair for pair in pairs if pair[0] != pair[1]}
     assert kept == all_confusions or len(chosen) == mistakes.MOST

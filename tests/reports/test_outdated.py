@@ -1,4 +1,4 @@
-"""What is old, and what is not: of another recipe, of another network; but never for an edit of a comment."""
+"""What is outdated: results of another recipe or network, but never because of an edited comment."""
 
 import re
 import shutil
@@ -23,16 +23,16 @@ def lines_of(house):
     return list(outdated(Results(root=house / "reports")))
 
 
-def test_nothing_is_old_that_was_just_made(own_house):
+def test_new_results_are_not_outdated(own_house):
     assert lines_of(own_house) == []
 
 
-def test_a_changed_augmentation_makes_the_networks_old_that_it_trained(own_house, monkeypatch):
+def test_a_changed_augmentation_makes_its_networks_outdated(own_house, monkeypatch):
     other = recipes.RECIPES["mnist", 2].adapted(augment=Deformation(rotation=60.0))
     monkeypatch.setitem(recipes.RECIPES, ("mnist", 2), other)
     assert lines_of(own_house) == [
         "your own run (reports/q1_cnn/mnist/part2) has another recipe than today's (augmentation.Deformation.rotation: 12.0, "
-        "now 60.0): python q1_cnn/train.py --dataset mnist --part 2 makes it anew"
+        "now 60.0): run python q1_cnn/train.py --dataset mnist --part 2 again"
     ]
 
 
@@ -42,19 +42,19 @@ def test_other_epochs_are_a_users_own_choice(own_house):
     assert not any("lines/part2" in line for line in lines_of(own_house))
 
 
-def test_a_design_that_changed_makes_the_sweep_old(own_house, monkeypatch):
+def test_a_design_that_changed_makes_the_sweep_outdated(own_house, monkeypatch):
     filters = {**experiments.QUESTIONS["filters"], "half": {"filters": (8, 16, 31)}}
     monkeypatch.setattr(
         experiments, "SWEEP", replace(experiments.SWEEP, questions={**experiments.QUESTIONS, "filters": filters})
     )
     assert lines_of(own_house) == [
         f"your own run (reports/q1_cnn/sweep) has another recipe than today's (on {dataset} filters: half): "
-        "python q1_cnn/sweep.py makes it anew"
+        "run python q1_cnn/sweep.py again"
         for dataset in ("lines", "mnist")
     ]
 
 
-def test_a_sweep_that_was_stopped_after_a_design_changed_says_what_it_lacks(own_house):
+def test_what_a_stopped_sweep_lacks_is_named(own_house):
     path = own_house / "reports/q2_multihead/sweep/trials.csv"
     rows = comparison.read(path)
     path.unlink()
@@ -62,8 +62,8 @@ def test_a_sweep_that_was_stopped_after_a_design_changed_says_what_it_lacks(own_
         if row["variation"] != "angle 4":
             comparison.append(path, row)
     assert lines_of(own_house) == [
-        "your own run (reports/q2_multihead/sweep) was stopped, and lacks loss-weights: angle 4 on lines: "
-        "python q2_multihead/sweep.py goes on with it"
+        "your own run (reports/q2_multihead/sweep) lacks loss-weights: angle 4 on lines: run python q2_multihead/sweep.py, "
+        "which continues it"
     ]
 
 
@@ -81,19 +81,19 @@ def test_a_damaged_result_is_an_error_that_says_what_to_do(own_house, name, cont
         lines_of(own_house)
 
 
-def test_a_network_that_was_trained_anew_on_other_data_makes_studies_of_it_old(own_house):
+def test_a_network_trained_again_on_other_data_makes_its_studies_outdated(own_house):
     path = own_house / "reports/q1_cnn/lines/part2/metrics.json"
     metrics = run_folders.read_json(path)
     metrics["data"]["fingerprint"] = "other"
     run_folders.write_json(path, metrics)
     found = lines_of(own_house)
-    assert all("looks into another q1_cnn/lines/part2 than your own run" in line for line in found)
+    assert all("is of another q1_cnn/lines/part2 than your own run" in line for line in found)
     looks = {f"q3_visualize/q1_cnn/lines/part2/{kind}" for kind in ("activations", "filters", "gallery.json", "heatmaps")}
     named = re.findall(r"your own run \(reports/(q3[^)]*)", "\n".join(found))
     assert {*looks, "q3_visualize/localization/scores.json"} <= set(named) and len(set(named)) == len(named)
 
 
-def test_an_edit_of_comments_and_docstrings_makes_nothing_old(house, tmp_path):
+def test_an_edit_of_comments_and_docstrings_makes_nothing_outdated(house, tmp_path):
     copy = tmp_path / "house"
     shutil.copytree(house, copy)
     for path in (*copy.glob("training/*.py"), copy / "q1_cnn/augmentation.py", copy / "data/lines.py"):

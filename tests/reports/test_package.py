@@ -11,10 +11,24 @@ from common import run_folders
 from q1_cnn import recipes
 from reports import package
 from tests.conftest import assert_one_error_line
+from tests.test_house import modules_imported
 
 pytestmark = pytest.mark.slow
-COMMANDS = {
-    "1": ["q1_cnn/train.py", "--dataset", "lines"], "2": ["q2_multihead/train.py"], "3": ["q3_visualize/gradcam.py"],
+RUNS = {
+    "1": (
+        "q1_cnn/train.py --dataset lines --part 2 --quick", "q1_cnn/evaluate.py q1_cnn/lines/part2 --out reports/quick",
+        "q1_cnn/sweep.py --dataset lines --question depth --workers 1 --quick",
+    ),
+    "2": (
+        "q2_multihead/train.py --noise --quick", "q2_multihead/evaluate.py --out reports/quick",
+        "q2_multihead/sweep.py --question loss-weights --workers 1 --quick",
+    ),
+    "3": (
+        "q3_visualize/activations.py --layer conv1 fc1 --network q1_cnn/lines/part1 --quick",
+        "q3_visualize/filters.py --layer conv1 --quick", "q3_visualize/gradcam.py --layer relu1 --quick",
+        "q3_visualize/gallery.py --network q1_cnn/lines/part2 --layer relu1 --quick",
+        "q3_visualize/localization.py --layer conv1 --method hirescam --quick",
+    ),
 }  # fmt: skip
 
 
@@ -37,23 +51,47 @@ def test_each_section_runs_by_itself_and_the_same_inputs_give_the_same_bytes(pac
     assert contents[0] == contents[1]
     with zipfile.ZipFile(io.BytesIO(contents[0])) as outer:
         assert outer.namelist() == ["1.zip", "2.zip", "3.zip"]
-        for name, command in COMMANDS.items():
+        for name, commands in RUNS.items():
             folder = tmp_path / f"section{name}"
             with zipfile.ZipFile(io.BytesIO(outer.read(f"{name}.zip"))) as inner:
                 names = inner.namelist()
                 inner.extractall(folder)
             assert {"README.md", "requirements.txt", f"reports/q{name}.pdf"} <= set(names)
-            assert any(one.endswith("model.keras") for one in names) and not any(one.endswith(".npz") for one in names)
-            run = [sys.executable, *command, "--quick"]
-            result = subprocess.run(run, cwd=folder, capture_output=True, text=True, timeout=300)
-            assert result.returncode == 0, result.stderr
+            assert any(file.endswith("model.keras") for file in names) and not any(file.endswith(".npz") for file in names)
+            scripts = scripts_of(folder)
+            assert scripts - {"data/lines.py"} == {command.split()[0] for command in commands}
+            packed = {file for file in names if file.startswith("reports/") and file.endswith(".py")}
+            assert packed == {file for file in imported_files(folder, scripts) if file.startswith("reports/")}
+            for command in (*(f"{script} --help" for script in scripts), *commands):
+                run = [sys.executable, *command.split()]
+                result = subprocess.run(run, cwd=folder, capture_output=True, text=True, timeout=300)
+                assert result.returncode == 0, (command, result.stderr)
             assert list((folder / "reports/quick").rglob("*.png"))
+
+
+def scripts_of(folder):
+    """The scripts below a folder, as their paths from there."""
+    paths = (path for path in folder.rglob("*.py") if 'if __name__ == "__main__":' in path.read_text(encoding="utf-8"))
+    return {path.relative_to(folder).as_posix() for path in paths}
+
+
+def imported_files(folder, scripts):
+    """The files below a folder that scripts import, anywhere and one through the other, with themselves."""
+    found, waiting = set(), {folder / script for script in scripts}
+    while waiting:
+        path = waiting.pop()
+        found.add(path)
+        for module in modules_imported(path):
+            place = folder.joinpath(*module.split("."))
+            files = place.with_suffix(".py"), place / "__init__.py", place.parent / "__init__.py"
+            waiting |= {file for file in files if file.is_file()} - found
+    return {path.relative_to(folder).as_posix() for path in found}
 
 
 def test_what_is_missing_or_damaged_is_refused_with_the_command_to_run(pack, own_house, tmp_path):
     for name, parts in (
         ("q1_cnn/lines/part1/model.keras", ("part1/model.keras is missing", "q1_cnn/train.py --dataset lines --part 1")),
-        ("q1_cnn/sweep/comparison.csv", ("q1_cnn/sweep is missing", "python q1_cnn/sweep.py")),
+        ("q1_cnn/sweep/comparison.csv", ("q1_cnn/sweep/comparison.csv is missing", "python q1_cnn/sweep.py")),
         ("q3_visualize/q1_cnn/mnist/part2/gallery.json", ("gallery.json is missing", "make visualize")),
     ):
         path = own_house / "reports" / name
@@ -67,12 +105,12 @@ def test_what_is_missing_or_damaged_is_refused_with_the_command_to_run(pack, own
     assert not (tmp_path / "dist").exists()
 
 
-def test_what_is_old_is_named_and_packed(pack, monkeypatch, tmp_path):
+def test_what_is_outdated_is_named_and_packed(pack, monkeypatch, tmp_path):
     monkeypatch.setitem(recipes.RECIPES, ("lines", 2), recipes.RECIPES["lines", 2].adapted(loss="mse"))
     result = pack()
     assert result.returncode == 0 and (tmp_path / "dist/13.zip").exists(), result.stderr
     assert "q1_cnn/lines/part2) has another recipe than today's" in result.stdout
-    assert "python q1_cnn/train.py --dataset lines --part 2 makes it anew" in result.stdout
+    assert "run python q1_cnn/train.py --dataset lines --part 2 again" in result.stdout
 
 
 @pytest.mark.parametrize("name", ["../13", "", "a b"])

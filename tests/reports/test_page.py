@@ -25,13 +25,13 @@ def results(house):
 def path(results, tmp_path_factory):
     """The page on the house's results, in a folder of its own."""
     folder = tmp_path_factory.mktemp("page")
-    (folder / "index.html").write_text(page.render(results, folder), encoding="utf-8")
+    (folder / "index.html").write_text(page.render(page.Links(results, folder)), encoding="utf-8")
     return folder / "index.html"
 
 
 @pytest.fixture(scope="module")
 def galleries(results, path):
-    return page.galleries(results, page.Links(results, path.parent))
+    return page.galleries(page.Links(results, path.parent))
 
 
 @pytest.fixture(scope="module")
@@ -49,19 +49,19 @@ def browser():
 @pytest.fixture
 def opened(browser, path):
     """A function that opens the page, and fails the test at its end if anything went wrong there or left the machine."""
-    complaints, requests = [], []
+    errors, requests = [], []
 
     def open_page(width=1200, scheme="light"):
         tab = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
-        tab.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
-        tab.on("pageerror", lambda error: complaints.append(str(error)))
-        tab.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+        tab.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
+        tab.on("pageerror", lambda error: errors.append(str(error)))
+        tab.on("requestfailed", lambda request: errors.append(f"failed: {request.url}"))
         tab.on("request", lambda request: requests.append(request.url))
         tab.goto(path.as_uri(), wait_until="load")
         return tab
 
     yield open_page
-    assert complaints == []
+    assert errors == []
     assert requests and all(url.startswith(("file:", "data:")) for url in requests)
 
 
@@ -79,14 +79,14 @@ def test_it_loads_and_nothing_is_wider_than_the_window(opened, width, scheme):
 def test_every_image_and_control_has_words(opened):
     tab = opened()
     assert tab.evaluate("[...document.images].every(image => image.alt.length > 20)")
-    assert tab.evaluate("[...document.querySelectorAll('[role=img]')].every(one => one.getAttribute('aria-label').length > 10)")
-    assert tab.evaluate("[...document.querySelectorAll('select')].every(one => one.labels.length === 1)")
+    assert tab.evaluate("[...document.querySelectorAll('[role=img]')].every(image => image.ariaLabel.length > 10)")
+    assert tab.evaluate("[...document.querySelectorAll('select')].every(element => element.labels.length === 1)")
     assert tab.evaluate("document.documentElement.lang") == "en"
-    headings = tab.evaluate("[...document.querySelectorAll('h1, h2, h3')].map(one => one.tagName)")
+    headings = tab.evaluate("[...document.querySelectorAll('h1, h2, h3')].map(element => element.tagName)")
     assert headings[0] == "H1" and headings.count("H1") == 1
 
 
-def test_a_cell_of_a_confusion_matrix_says_what_it_is_and_shows_examples(opened, results):
+def test_a_cell_of_a_confusion_matrix_is_described_with_examples(opened, results):
     tab = opened()
     tab.select_option("#confusion-network", "q1_cnn/mnist/part1")
     matrix, names = run_folders.read_matrix(results.folder("q1_cnn/mnist/part1") / "confusion_matrix.csv")
@@ -94,7 +94,7 @@ def test_a_cell_of_a_confusion_matrix_says_what_it_is_and_shows_examples(opened,
     row, column = next((row, column) for row, column in zip(*matrix.nonzero()) if row != column)
     tab.hover(f"#matrix button[aria-label^='true {names[row]}, predicted {names[column]}:']")
     text = tab.inner_text("#cell")
-    assert f"True: {names[row]}. Predicted: {names[column]}. {matrix[row, column]} test picture" in text
+    assert f"True: {names[row]}. Predicted: {names[column]}. {matrix[row, column]} test image" in text
     assert tab.locator("#cell .tile").count() == min(matrix[row, column], 8)
 
 
@@ -116,31 +116,31 @@ def test_the_largest_confusions_can_be_picked(opened, results):
     most = matrix.max()
     assert f": {most}" in tab.locator("#confusion-largest option").nth(1).inner_text()
     tab.select_option("#confusion-largest", index=1)
-    assert f"{most} test pictures" in tab.inner_text("#cell") and tab.locator("#cell .tile").count() == min(most, 8)
+    assert f"{most} test images" in tab.inner_text("#cell") and tab.locator("#cell .tile").count() == min(most, 8)
 
 
 def test_the_gallery_shows_what_is_picked(opened, galleries):
     tab = opened()
-    for network, told in galleries.items():
+    for network, gallery in galleries.items():
         tab.select_option("#gallery-network", network)
-        assert tab.locator("#gallery-layer option").all_inner_texts() == [layer["name"] for layer in told["layers"]]
-        last = told["layers"][-1]["name"]
+        assert tab.locator("#gallery-layer option").all_inner_texts() == [layer["name"] for layer in gallery["layers"]]
+        last = gallery["layers"][-1]["name"]
         tab.select_option("#gallery-layer", last)
         tab.select_option("#gallery-method", "scorecam")
-        tab.select_option("#gallery-picture", index=2)
-        head = next(iter(told["heads"]))
-        assert f"heat for “{told['heads'][head][2]}” by scorecam at {last}" in tab.inner_text("#heat-caption")
-        assert told["sheet"]["path"] in tab.evaluate("document.getElementById('gallery-heat').style.backgroundImage")
+        tab.select_option("#gallery-image", index=2)
+        head = next(iter(gallery["heads"]))
+        assert f"heat for “{gallery['heads'][head][2]}” by scorecam at {last}" in tab.inner_text("#heat-caption")
+        assert gallery["sheet"]["path"] in tab.evaluate("document.getElementById('gallery-heat').style.backgroundImage")
 
 
 def test_the_last_tile_of_a_gallery_is_the_last_image_of_its_sheet(galleries):
-    for told in galleries.values():
-        count = len(told["images"]) * (1 + len(told["heads"]) * len(told["layers"]) * len(told["methods"]))
-        columns, rows = told["sheet"]["columns"], told["sheet"]["rows"]
+    for gallery in galleries.values():
+        count = len(gallery["images"]) * (1 + len(gallery["heads"]) * len(gallery["layers"]) * len(gallery["methods"]))
+        columns, rows = gallery["sheet"]["columns"], gallery["sheet"]["rows"]
         assert columns * (rows - 1) < count <= columns * rows
 
 
-def test_it_is_light_and_all_that_it_links_to_exists(path):
+def test_it_is_small_and_all_that_it_links_to_exists(path):
     text = path.read_text(encoding="utf-8")
     loaded = set(re.findall(r'src="([^"]+)"', text)) | set(re.findall(r'"path":"([^"]+)"', text))
     assert len(loaded) > 5
@@ -151,14 +151,14 @@ def test_it_is_light_and_all_that_it_links_to_exists(path):
         assert Path(path.parent / link).is_file(), link  # a host shows no folders
 
 
-def test_a_page_of_published_results_links_to_published_results_alone(house, tmp_path):
+def test_a_page_of_published_results_links_to_nothing_else(house, tmp_path):
     (tmp_path / "reports").mkdir()
     shutil.copytree(house / "reports/templates", tmp_path / "reports/templates")
     for section in ("q1_cnn", "q2_multihead", "q3_visualize"):
         shutil.copytree(house / f"reports/{section}", tmp_path / f"reports/published/{section}")
         shutil.copytree(house / f"reports/{section}", tmp_path / f"reports/{section}")
     links = page.Links(Results(own=False, root=tmp_path / "reports"), tmp_path / "reports")
-    text = page.render(links.results, links.folder, links)
+    text = page.render(links)
     assert len(links.names) > 20 and "published/q1_cnn/lines/part2/model.keras" in text
     loaded = re.findall(r'src="([^"]+)"', text) + re.findall(r'"path":"([^"]+)"', text)
     assert len(loaded) > 5 and all(link.startswith("published/") for link in loaded)

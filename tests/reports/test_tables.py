@@ -1,7 +1,34 @@
+import pytest
+
+from common import run_folders
+from data.errors import UserError
 from reports import publish, tables
 
+STUDY = {
+    "command": "python benchmarks/run.py", "machine": "2 cores", "versions": {"python": "3"},
+    "rows": [
+        {
+            "row": "maps", "unit": "maps a second", "ours": "ours", "against": "theirs",
+            "ratio": 5.5, "least": 5, "most": None, "reached": True, "notes": {"correlation": 0.999987},
+            "contenders": {
+                "ours": {"median": 11000, "lowest": 10500, "highest": 12000, "rounds": 3},
+                "theirs": {"median": 2000, "lowest": 1900, "highest": 2100, "rounds": 3},
+                "broken": {"error": "KeyError: a|b"},
+            },
+        },
+        {
+            "row": "memory", "unit": "MB", "ours": "growth", "against": "bytes",
+            "ratio": 1.31, "least": None, "most": 1.2, "reached": False, "notes": {},
+            "contenders": {
+                "growth": {"median": 1310, "lowest": 1310, "highest": 1310, "rounds": 1},
+                "bytes": {"median": 1000, "lowest": 1000, "highest": 1000, "rounds": 1},
+            },
+        },
+    ],
+}  # fmt: skip
 
-def test_a_table_is_written_anew_between_its_marks():
+
+def test_a_table_is_replaced_between_its_marks():
     text = "before\n<!-- table: dependencies -->\nold\n<!-- end -->\nafter"
     filled = tables.filled(text)
     assert "tensorflow | 2" in filled and "old" not in filled
@@ -12,5 +39,22 @@ def test_a_table_is_written_anew_between_its_marks():
 def test_every_room_has_a_readme_and_every_table_in_it_is_known():
     rooms = [readme.parent.name for readme in publish.readmes()]
     assert {"data", "q1_cnn", "q2_multihead", "q3_visualize", "benchmarks"} < set(rooms)
-    names = {name for readme in publish.readmes() for _, name, _ in tables._PART.findall(readme.read_text(encoding="utf-8"))}
+    names = {name for readme in publish.readmes() for _, name, _ in tables._TABLE.findall(readme.read_text(encoding="utf-8"))}
     assert names == set(tables.TABLES)
+
+
+def test_a_row_of_the_benchmark_in_words(tmp_path, monkeypatch):
+    (tmp_path / "benchmarks").mkdir()
+    monkeypatch.setattr(run_folders, "ROOT", tmp_path)
+    with pytest.raises(UserError, match="run make bench first"):
+        tables.speed()
+    path, (maps, memory) = tmp_path / "benchmarks/results.json", STUDY["rows"]
+    run_folders.write_json(path, STUDY)
+    lines = tables.speed().splitlines()
+    assert lines[2] == "| maps, maps a second | 11,000 | 2,000, theirs | **5.5** | at least 5 |"
+    assert lines[3] == "| memory, MB | 1,310 | 1,000, bytes | 1.31 | at most 1.2 |"
+    assert lines[-1] == "- `python benchmarks/run.py`; 2 cores; python 3"
+    run_folders.write_json(path, {**STUDY, "rows": [{**maps, "against": None, "ratio": None, "reached": None}, memory]})
+    assert tables.speed().splitlines()[2] == "| maps, maps a second | 11,000 | none of them can | none | at least 5 |"
+    run_folders.write_json(path, {**STUDY, "rows": [{**maps, "against": "broken", "ratio": None, "reached": None}]})
+    assert "| KeyError: a\\|b, broken |" in tables.speed().splitlines()[2]

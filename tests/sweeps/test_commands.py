@@ -69,7 +69,7 @@ def test_a_sweep_writes_trials_figures_and_a_comparison(swept):
 @pytest.mark.slow
 def test_the_recipe_of_a_trial_is_in_recipes_json_under_its_hash(swept):
     folder, _ = swept
-    recipes, told = run_folders.read_json(folder / "recipes.json")["lines"], comparison.sweep_data(folder)["lines"]
+    recipes, data = run_folders.read_json(folder / "recipes.json")["lines"], comparison.sweep_data(folder)["lines"]
     rows = comparison.read(folder / "trials.csv")
     assert {row["recipe"] for row in rows} == set(recipes) and len(recipes) == 3
     designs = {comparison.full_name(question, name): design for question, name, design in q1_experiments.SWEEP.designs()}
@@ -77,9 +77,9 @@ def test_the_recipe_of_a_trial_is_in_recipes_json_under_its_hash(swept):
         name = comparison.full_name(row["question"], row["variation"])
         budget = {"epochs": int(row["epochs"]), "batch_size": int(row["batch_size"])}
         recipe = described(q1_experiments.recipe_of(designs[name], 96, **budget), SHAPE, int(row["images"]))
-        assert recipes[row["recipe"]] == recipe and fingerprint(recipe) == row["recipe"] == told["recipes"][name]
-    [one] = {row["recipe"] for row in rows if row["variation"] == "1 convolution"}
-    assert [layer["filters"] for layer in recipes[one]["layers"] if layer["class"] == "Conv2D"] == [64]
+        assert recipes[row["recipe"]] == recipe and fingerprint(recipe) == row["recipe"] == data["recipes"][name]
+    [recipe] = {row["recipe"] for row in rows if row["variation"] == "1 convolution"}
+    assert [layer["filters"] for layer in recipes[recipe]["layers"] if layer["class"] == "Conv2D"] == [64]
 
 
 def changed_recipe(design, classes, **training):
@@ -102,8 +102,8 @@ def test_trials_of_a_recipe_that_has_changed_run_again_and_only_the_new_ones_cou
         compared = run_sweep(
             which, [Source("lines", per_class=10)], out=tmp_path, questions=["depth", "loss"], quick=True, workers=2
         )["lines"]
-        assert [one["trials"] for one in compared] == [2, 2, 2]
-        [depth] = [one for one in compared if one["question"] == "depth"]
+        assert [row["trials"] for row in compared] == [2, 2, 2]
+        [depth] = [row for row in compared if row["question"] == "depth"]
         return depth["loss"], int(capsys.readouterr().out.partition(" of them done before")[0].split()[-1])
 
     def mean_loss(rows):
@@ -168,7 +168,7 @@ def test_a_dask_cluster_comes_to_the_same_with_a_worker_killed_in_the_middle(swe
 
 def first_trial(sweep=q1_experiments.SWEEP, question="baseline", **changes):
     planned = plan(sweep, [Source("lines", per_class=10)], ["depth"], seeds=1, quick=True).trials
-    [trial] = [one for one in planned if one.question == question]
+    [trial] = [trial for trial in planned if trial.question == question]
     return replace(trial, **changes)
 
 
@@ -186,7 +186,7 @@ def test_a_trial_that_diverges_is_a_row_that_says_so():
 
 
 @pytest.mark.slow
-def test_a_machine_with_other_code_or_pictures_is_refused():
+def test_a_machine_with_other_code_or_images_is_refused():
     assert in_a_process(first_trial(CHANGED))["status"] == "finished"  # of which the same recipe comes in both
     with pytest.raises(UserError, match="has other code"):
         in_a_process(first_trial(CHANGED, "depth"))

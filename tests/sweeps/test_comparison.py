@@ -26,7 +26,7 @@ def test_a_row_is_read_as_it_was_written(tmp_path):
     assert comparison.read(path) == []
     for seed in (0, 1):
         comparison.append(path, row(variation='a "quoted", 5-3-3', seed=seed))
-    assert [one["seed"] for one in comparison.read(path)] == ["0", "1"]
+    assert [row["seed"] for row in comparison.read(path)] == ["0", "1"]
     assert comparison.read(path)[0]["variation"] == 'a "quoted", 5-3-3'
 
 
@@ -48,9 +48,9 @@ def test_a_file_cut_anywhere_loses_at_most_its_last_row(tmp_path_factory, cut):
     cut %= len(content) + 1
     whole = max(content[:cut].count(b"\n") - 1, 0)  # lines below the head
     path.write_bytes(content[:cut])
-    assert [one["seed"] for one in comparison.read(path)] == [str(seed) for seed in range(whole)]
+    assert [row["seed"] for row in comparison.read(path)] == [str(seed) for seed in range(whole)]
     comparison.append(path, row(seed=7))
-    assert [one["seed"] for one in comparison.read(path)] == [*(str(seed) for seed in range(whole)), "7"]
+    assert [row["seed"] for row in comparison.read(path)] == [*(str(seed) for seed in range(whole)), "7"]
 
 
 @pytest.mark.parametrize("content", [b"a,b\n1,2\n", b"\xff\xfe\n\xff\n", b"dataset,question\nlines\n", b'"\n\n'])
@@ -61,7 +61,7 @@ def test_a_damaged_file_is_one_clear_error(tmp_path, content):
         comparison.read(path)
 
 
-def test_a_number_that_is_none_is_damage_and_so_is_a_foreign_sweep_json(tmp_path):
+def test_a_word_in_the_place_of_a_number_is_damage_and_so_is_another_sweep_json(tmp_path):
     comparison.append(tmp_path / "trials.csv", row())
     comparison.append(tmp_path / "trials.csv", row(seed=1, accuracy="abc"))
     with pytest.raises(UserError, match="line 3"):
@@ -89,8 +89,8 @@ def test_a_clear_gain_comes_first_and_noise_is_not_clear():
         *tried("worse", [0.50, 0.51, 0.52]), *tried("better", [0.98, 0.98, 0.98]), DEAD,
     ]  # fmt: skip
     compared = comparison.compare(rows)
-    assert [one["variation"] for one in compared] == ["baseline", "better", "noise", "worse", "dead"]
-    assert [one["clear"] for one in compared] == [False, True, False, True, False]
+    assert [row["variation"] for row in compared] == ["baseline", "better", "noise", "worse", "dead"]
+    assert [row["clear"] for row in compared] == [False, True, False, True, False]
     assert compared[-1]["trials"] == 0 and compared[-1]["failed"] == "failed: x" and compared[-1]["gain"] is None
     text = comparison.as_text(compared)
     assert [line[-1] for line in text[1:]] == ["", "better", "no", "worse", ""]
@@ -101,31 +101,31 @@ def test_seeds_that_all_agree_are_certain_and_a_single_seed_never_is():
     same = comparison.compare(
         [*tried("baseline", [0.9] * 3, "baseline"), *tried("same", [0.9] * 3), *tried("other", [0.8] * 3)]
     )
-    assert [one["uncertainty"] for one in same] == pytest.approx([0, 0, 0])
-    assert [one["clear"] for one in same] == [False, False, True]
+    assert [row["uncertainty"] for row in same] == pytest.approx([0, 0, 0])
+    assert [row["clear"] for row in same] == [False, False, True]
     single = comparison.compare([*tried("baseline", [0.9], "baseline"), *tried("one", [0.8])])
     assert single[1]["uncertainty"] is None and not single[1]["clear"]
     assert comparison.compare(tried("one", [0.8])) == []
 
 
-TOLD = {"images": 100, "epochs": 2, "batch_size": 4, "fingerprint": "abc"}
+BUDGET = {"images": 100, "epochs": 2, "batch_size": 4, "fingerprint": "abc"}
 
 
 def as_read(*rows):
-    return [{key: str(value) for key, value in one.items()} for one in rows]
+    return [{key: str(value) for key, value in row.items()} for row in rows]
 
 
 def test_only_trials_of_the_images_and_the_budget_asked_for_are_compared():
     rows = as_read(row(images=5), row(seed=1), row(fingerprint="old"), row(epochs=3), row(batch_size=5))
-    told = {**TOLD, "recipes": {"baseline: baseline": "r1"}}
-    assert comparison.of_budget(rows, {"lines": told, "mnist": told}) == {"lines": [rows[1]], "mnist": []}
+    data = {**BUDGET, "recipes": {"baseline: baseline": "r1"}}
+    assert comparison.of_budget(rows, {"lines": data, "mnist": data}) == {"lines": [rows[1]], "mnist": []}
     assert comparison.compare([]) == []
 
 
 def test_only_trials_of_todays_recipe_are_compared():
     rows = as_read(row(recipe="old"), row(), row("depth", "deep", recipe="r2"), row("depth", "deep"), row("depth", "gone"))
-    told = {**TOLD, "recipes": {"baseline: baseline": "r1", "depth: deep": "r2"}}
-    assert comparison.of_budget(rows, {"lines": told}) == {"lines": [rows[1], rows[2]]}
+    data = {**BUDGET, "recipes": {"baseline: baseline": "r1", "depth: deep": "r2"}}
+    assert comparison.of_budget(rows, {"lines": data}) == {"lines": [rows[1], rows[2]]}
 
 
 def test_a_seed_counts_once():

@@ -25,9 +25,9 @@ def recipe_of(design, sweep, like):
 
 
 def test_the_published_networks_are_among_those_that_were_tried():
-    taken = replace(q1_experiments.Design(), **q1_experiments.QUESTIONS["filter-size"]["7, 3, 3"])
+    chosen = replace(q1_experiments.Design(), **q1_experiments.QUESTIONS["filter-size"]["7, 3, 3"])
     published = described(RECIPES["lines", 2], SHAPE, 1000)
-    assert recipe_of(taken, q1_experiments.SWEEP, RECIPES["lines", 2]) == published
+    assert recipe_of(chosen, q1_experiments.SWEEP, RECIPES["lines", 2]) == published
     assert recipe_of(q1_experiments.Design(), q1_experiments.SWEEP, RECIPES["lines", 2]) != published
 
     published = described(RECIPE, SHAPE, 1000)
@@ -60,7 +60,7 @@ def test_a_variation_changes_what_its_question_names():
     }  # fmt: skip
 
 
-def test_scores_are_those_of_the_validation_pictures(few_lines):
+def test_scores_are_those_of_the_validation_images(few_lines):
     chosen = few_lines.split.validation
     recipe = q1_experiments.recipe_of(q1_experiments.Design(), 96, epochs=1, batch_size=128)
     model = recipe.compiled(SHAPE, len(few_lines.split.train))

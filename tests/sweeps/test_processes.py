@@ -29,31 +29,31 @@ def complains(trial):
     raise UserError(f"{trial} has other images")
 
 
-def lost(trial, reason):
-    return f"{trial} lost: {reason}"
+def given_up(trial, reason):
+    return f"{trial} given up: {reason}"
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_every_trial_runs_once(workers):
     names = [f"t{number}" for number in range(7)]
-    assert sorted(over_processes(works, names, lost, workers)) == [f"{name} done" for name in names]
+    assert sorted(over_processes(works, names, given_up, workers)) == [f"{name} done" for name in names]
 
 
 def test_trials_start_in_their_order():
     names = [f"t{number}" for number in range(7)]
-    assert list(over_processes(works, names, lost, 1)) == [f"{name} done" for name in names]
+    assert list(over_processes(works, names, given_up, 1)) == [f"{name} done" for name in names]
 
 
 def test_a_trial_whose_process_is_killed_runs_again(tmp_path):
     names = ["a", str(tmp_path / "unlucky"), "b", "c"]
-    assert sorted(over_processes(dies_when_named_so, names, lost, 2)) == sorted(f"{name} done" for name in names)
+    assert sorted(over_processes(dies_when_named_so, names, given_up, 2)) == sorted(f"{name} done" for name in names)
 
 
 def test_a_trial_that_kills_its_process_is_given_up_and_the_others_are_not():
-    results = sorted(over_processes(dies_when_named_so, ["a", "deadly", "b", "c"], lost, 2))
-    assert results == ["a done", "b done", "c done", f"deadly lost: {KILLED}"]
+    results = sorted(over_processes(dies_when_named_so, ["a", "deadly", "b", "c"], given_up, 2))
+    assert results == ["a done", "b done", "c done", f"deadly given up: {KILLED}"]
 
 
 def test_a_worker_that_cannot_work_ends_the_sweep():
     with pytest.raises(UserError, match="a has other images"):
-        list(over_processes(complains, ["a"], lost, 2))
+        list(over_processes(complains, ["a"], given_up, 2))

@@ -14,7 +14,7 @@ def test_a_chain_is_read_stage_by_stage():
     assert shared[4]["layers"] == ["fc1\n1,024 neurons", "fc1_relu"]
 
 
-def test_heads_stand_apart_from_what_they_share():
+def test_heads_are_listed_apart_from_what_they_share():
     model = multihead((28, 28, 3))
     assert heads(model) == ["length", "width", "angle", "color"]
     shared, own = stages(model)

@@ -13,7 +13,7 @@ from common.quiet import keras
 from q1_cnn.augmentation import Deformation
 from q1_cnn.recipes import RECIPES
 from tests.conftest import described
-from tests.training.test_recipe import IMAGES, SHAPE, of, recipe, sequence
+from tests.training.test_recipe import IMAGES, SHAPE, description_of, recipe, sequence
 from training.description import description, differences
 
 CODE = '''"""{docstring}"""
@@ -125,14 +125,14 @@ def calls_another(images, generator):
         (partial(max, 3), {"max": {"arguments": [3]}}),
     ],
 )  # fmt: skip
-def test_an_augmentation_is_told_with_its_numbers(compiled, augment, expected):
+def test_an_augmentation_is_described_with_its_numbers(compiled, augment, expected):
     assert description(replace(sequence(), augment=augment), compiled)["augmentation"] == expected
 
 
 def test_five_times_the_rotation_is_another_recipe():
-    one = RECIPES["mnist", 2]
-    other = replace(one, augment=Deformation(rotation=60.0))
-    then, now = (described(some, (28, 28, 1), 1000) for some in (one, other))
+    published = RECIPES["mnist", 2]
+    changed = replace(published, augment=Deformation(rotation=60.0))
+    then, now = (described(recipe, (28, 28, 1), 1000) for recipe in (published, changed))
     assert differences(then, now) == ["augmentation.Deformation.rotation: 12.0, now 60.0"]
 
 
@@ -140,14 +140,14 @@ def of_module(name, docstring, share):
     """The description of a recipe whose parts are of a module of this name, with these docstrings."""
     module = types.ModuleType(name)
     exec(compile(CODE.format(docstring=docstring, share=share), f"{name}.py", "exec"), module.__dict__)
-    return of(recipe(module.build, loss=module.loss, augment=module.Noise()))
+    return description_of(recipe(module.build, loss=module.loss, augment=module.Noise()))
 
 
 def test_another_module_or_docstring_is_not_seen_and_another_number_is(monkeypatch):
     for name in ("here", "elsewhere"):
         monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
     here = of_module("here", "As it was.", 0.1)
-    assert here == of_module("elsewhere", "Said in other words,\n\n    and longer.", 0.1)
+    assert here == of_module("elsewhere", "In other words,\n\n    and longer.", 0.1)
     assert "here" not in json.dumps(here) and here["layers"][1]["class"] == "Doubled"
     assert differences(here, of_module("here", "As it was.", 0.2)) == ["augmentation.Noise.share: 0.1, now 0.2"]
 
@@ -161,7 +161,7 @@ def weighted(true, predicted, weight=1.0):
     [("mse", "mse"), (weighted, {"weighted": {"weight": 1.0}}), (partial(weighted, weight=2.0), {"weighted": {"weight": 2.0}})],
 )
 def test_a_loss_may_be_a_name_or_a_function(loss, expected):
-    assert of(replace(sequence(), loss=loss))["loss"] == expected
+    assert description_of(replace(sequence(), loss=loss))["loss"] == expected
 
 
 def test_numbers_in_operations_count():
@@ -172,4 +172,4 @@ def test_numbers_in_operations_count():
 
         return recipe(build)
 
-    assert any("1.0, now 2.0" in line for line in differences(of(shifted(1.0)), of(shifted(2.0))))
+    assert any("1.0, now 2.0" in line for line in differences(description_of(shifted(1.0)), description_of(shifted(2.0))))

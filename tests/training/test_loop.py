@@ -95,7 +95,7 @@ def test_same_seed_same_weights(few_lines, whole):
 
 
 @pytest.mark.slow
-def test_a_killed_run_goes_on_as_if_it_had_not_been(few_lines, whole, tmp_path):
+def test_a_killed_run_goes_on_to_the_same_result(few_lines, whole, tmp_path):
     model, history = whole
     path = tmp_path / "killed.npz"
     program = KILLED.format(root=str(ROOT), path=str(path))
@@ -146,13 +146,13 @@ def test_a_pipe_is_no_checkpoint(tmp_path):
     assert Checkpoint(tmp_path / "run.npz", SETTINGS).restore(small_network()) == []
 
 
-def test_a_saved_network_has_no_optimizer_and_the_same_answers(few_lines, begun, tmp_path):
+def test_a_saved_network_has_no_optimizer_and_the_same_predictions(few_lines, begun, tmp_path):
     model, _ = begun
     save(model, tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras", compile=False, safe_mode=True)
     assert not loaded.compiled and (tmp_path / "model.keras").stat().st_size < 45_000
-    some = few_lines.split.test[:50]
-    assert (predict(loaded, few_lines.images, some) == predict(model, few_lines.images, some)).all()
+    chosen = few_lines.split.test[:50]
+    assert (predict(loaded, few_lines.images, chosen) == predict(model, few_lines.images, chosen)).all()
 
 
 def test_predictions_keep_the_order_and_take_any_number(few_lines):

@@ -7,7 +7,7 @@ from training.normalization import BatchNormalization
 
 
 @pytest.fixture
-def two():
+def pair():
     """Keras' layer and ours with the same weights."""
     layers = keras.layers.BatchNormalization(momentum=0.7), BatchNormalization(momentum=0.7)
     random = np.random.default_rng(0)
@@ -18,48 +18,48 @@ def two():
     return layers
 
 
-def trained(layer, pictures, errors):
+def trained(layer, images, errors):
     """Output, gradients and weights of a layer after a step of training."""
     with tensorflow.GradientTape() as tape:
-        tape.watch(pictures)
-        output = layer(pictures, training=True)
-    gradients = tape.gradient(output, [pictures, *layer.trainable_variables], errors)
+        tape.watch(images)
+        output = layer(images, training=True)
+    gradients = tape.gradient(output, [images, *layer.trainable_variables], errors)
     return [output, *gradients, *layer.weights]
 
 
-def test_a_step_is_that_of_keras(two):
-    pictures, errors = tensorflow.random.normal((5, 4, 6, 3), 3, 2), tensorflow.random.normal((5, 4, 6, 3))
-    expected, found = (trained(layer, pictures, errors) for layer in two)
+def test_a_step_is_that_of_keras(pair):
+    images, errors = tensorflow.random.normal((5, 4, 6, 3), 3, 2), tensorflow.random.normal((5, 4, 6, 3))
+    expected, found = (trained(layer, images, errors) for layer in pair)
     for one, other in zip(expected, found, strict=True):
         np.testing.assert_allclose(other, one, rtol=2e-4, atol=2e-5)
 
 
-def test_a_known_variance_is_followed(two):
-    _, layer = two
+def test_a_known_variance_is_followed(pair):
+    _, layer = pair
     before = layer.moving_variance.numpy()
     layer(np.array([0, 2], np.float32).reshape(2, 1, 1, 1) * np.ones((4, 6, 3), np.float32), training=True)
     np.testing.assert_allclose(layer.moving_variance, 0.7 * before + 0.3 * 1, rtol=1e-6)  # of 0 and 2: 1, of a sample 2
 
 
 @pytest.mark.parametrize("frozen", [False, True])
-def test_prediction_is_that_of_keras_and_so_is_a_frozen_layer(two, frozen):
-    pictures = tensorflow.random.normal((5, 4, 6, 3))
-    before = two[1].get_weights()
-    for layer in two:
+def test_prediction_is_that_of_keras_and_so_is_a_frozen_layer(pair, frozen):
+    images = tensorflow.random.normal((5, 4, 6, 3))
+    before = pair[1].get_weights()
+    for layer in pair:
         layer.trainable = not frozen
-    expected, found = (layer(pictures, training=frozen) for layer in two)
+    expected, found = (layer(images, training=frozen) for layer in pair)
     assert np.array_equal(expected, found)
-    assert all(map(np.array_equal, before, two[1].get_weights()))
+    assert all(map(np.array_equal, before, pair[1].get_weights()))
 
 
 def test_a_training_is_that_of_keras():
     random = np.random.default_rng(0)
-    pictures, targets = random.random((64, 6, 6, 2), np.float32), random.random((64, 6, 6, 2), np.float32)
+    images, targets = random.random((64, 6, 6, 2), np.float32), random.random((64, 6, 6, 2), np.float32)
     weights = []
     for kind in (keras.layers.BatchNormalization, BatchNormalization):
         model = keras.Sequential([keras.Input((6, 6, 2)), kind(momentum=0.9)])
         model.compile(keras.optimizers.SGD(0.1), "mse")
-        model.fit(pictures, targets, batch_size=16, epochs=3, shuffle=False, verbose=0)
+        model.fit(images, targets, batch_size=16, epochs=3, shuffle=False, verbose=0)
         weights.append(model.get_weights())
     for one, other in zip(*weights, strict=True):
         np.testing.assert_allclose(other, one, rtol=1e-4, atol=1e-6)

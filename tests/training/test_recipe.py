@@ -1,4 +1,4 @@
-"""What a recipe says of itself: every setting of the network and its training, and nothing of files and modules."""
+"""The description of a recipe: every setting of the network and its training, and nothing of files and modules."""
 
 import json
 from dataclasses import replace
@@ -26,15 +26,15 @@ def recipe(build, **changes):
     return Recipe(build=build, targets=one_hot(3), **settings)
 
 
-def sequence(*some):
+def sequence(*makers):
     """A recipe of the layers that functions make, with a classifier of 3 classes behind them."""
     ends = (layers.Flatten, lambda: layers.Dense(3, activation="softmax", name="predictions"))
-    return recipe(lambda input_shape: keras.Sequential([keras.Input(input_shape), *(make() for make in (*some, *ends))]))
+    return recipe(lambda input_shape: keras.Sequential([keras.Input(input_shape), *(make() for make in (*makers, *ends))]))
 
 
-def of(one):
+def description_of(recipe):
     """The description of a recipe."""
-    return described(one, SHAPE, IMAGES)
+    return described(recipe, SHAPE, IMAGES)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def compiled():
 @pytest.fixture(scope="module")
 def convolution():
     """The description of a recipe with one convolution."""
-    return of(sequence(partial(layers.Conv2D, 4, 3, name="one")))
+    return description_of(sequence(partial(layers.Conv2D, 4, 3, name="one")))
 
 
 @pytest.fixture(scope="module")
@@ -55,17 +55,17 @@ def cycle():
 
 
 @pytest.mark.parametrize(
-    ("one", "channels"),
+    ("recipe", "channels"),
     [(RECIPES["lines", 1], 3), (RECIPES["lines", 2], 3), (RECIPES["mnist", 1], 1), (RECIPES["mnist", 2], 1), (RECIPE, 3)],
 )
-def test_a_description_is_the_same_each_time_and_outlives_a_file(one, channels):
-    then, now = (described(one, (28, 28, channels), 1000) for _ in range(2))
+def test_a_description_is_the_same_each_time_and_in_a_file(recipe, channels):
+    then, now = (described(recipe, (28, 28, channels), 1000) for _ in range(2))
     assert then == now == json.loads(json.dumps(now))
     assert differences(json.loads(json.dumps(then)), now) == []
 
 
-def test_layers_are_told_with_their_settings_without_what_is_usual():
-    input_layer, conv, drop, _, predictions = of(
+def test_layers_are_described_with_their_settings_without_what_is_usual():
+    input_layer, conv, drop, _, predictions = description_of(
         sequence(
             partial(layers.Conv2D, 4, (3, 5), strides=2, kernel_regularizer=keras.regularizers.L2(0.01), name="conv1"),
             partial(layers.Dropout, 0.3, name="drop"),
@@ -79,7 +79,7 @@ def test_layers_are_told_with_their_settings_without_what_is_usual():
     }  # fmt: skip
     assert drop == {"name": "drop", "class": "Dropout", "rate": 0.3}
     assert (predictions["units"], predictions["activation"]) == (3, "softmax")
-    frozen = of(sequence(partial(layers.Dense, 4, trainable=False, name="fc1")))["layers"][1]
+    frozen = description_of(sequence(partial(layers.Dense, 4, trainable=False, name="fc1")))["layers"][1]
     assert frozen["trainable"] is False
 
 
@@ -100,7 +100,7 @@ def test_layers_are_told_with_their_settings_without_what_is_usual():
     ],
 )
 def test_every_setting_of_a_layer_counts(convolution, make, change):
-    lines = differences(convolution, of(sequence(make)))
+    lines = differences(convolution, description_of(sequence(make)))
     assert any(change in line for line in lines), lines
 
 
@@ -118,44 +118,45 @@ def test_every_setting_of_a_layer_counts(convolution, make, change):
     ],
 )
 def test_every_setting_of_the_training_counts(cycle, changes, change):
-    lines = differences(of(cycle), of(replace(cycle, **changes)))
+    lines = differences(description_of(cycle), description_of(replace(cycle, **changes)))
     assert any(change in line for line in lines), lines
     if "beta" in change:
         assert "optimizer.Adam.learning_rate: 1 entries, now 0.001" in "; ".join(lines)
 
 
-def test_the_optimizer_is_told_with_its_schedule():
-    told = of(replace(sequence(), optimizer=one_cycle_adam(4e-3)))["optimizer"]["Adam"]
-    schedule = told["learning_rate"]["CosineDecay"]
+def test_the_optimizer_is_described_with_its_schedule():
+    optimizer = description_of(replace(sequence(), optimizer=one_cycle_adam(4e-3)))["optimizer"]["Adam"]
+    schedule = optimizer["learning_rate"]["CosineDecay"]
     steps = 2 * 4  # two epochs of 100 images in batches of 32
     assert (schedule["warmup_target"], schedule["warmup_steps"], schedule["decay_steps"]) == (4e-3, 1, steps - 1)
-    assert of(sequence())["optimizer"]["Adam"]["learning_rate"] == pytest.approx(0.001)
+    assert description_of(sequence())["optimizer"]["Adam"]["learning_rate"] == pytest.approx(0.001)
 
 
-def test_the_loss_is_told_with_its_numbers():
+def test_the_loss_is_described_with_its_numbers():
     smoothed = keras.losses.CategoricalCrossentropy(label_smoothing=0.1)
-    assert of(replace(sequence(), loss=smoothed))["loss"]["CategoricalCrossentropy"]["label_smoothing"] == 0.1
-    assert of(sequence())["loss"] == "categorical_crossentropy"
+    assert description_of(replace(sequence(), loss=smoothed))["loss"]["CategoricalCrossentropy"]["label_smoothing"] == 0.1
+    assert description_of(sequence())["loss"] == "categorical_crossentropy"
 
 
 def test_swapping_two_layers_is_seen():
     one, other = layers.ReLU, partial(layers.BatchNormalization, momentum=0.5)
-    assert differences(of(sequence(one, other)), of(sequence(other, one)))
+    assert differences(description_of(sequence(one, other)), description_of(sequence(other, one)))
     named = partial(layers.ReLU, name="first"), partial(layers.BatchNormalization, name="second")
-    lines = differences(of(sequence(*named)), of(sequence(*named[::-1])))
+    lines = differences(description_of(sequence(*named)), description_of(sequence(*named[::-1])))
     assert "layers.second.name: first, now second" in lines and "layers.first.name: second, now first" in lines
 
 
 def test_a_layer_more_is_seen():
-    assert differences(of(sequence()), of(sequence(layers.ReLU))) == ["layers: 3 entries, now 4 entries"]
+    then, now = description_of(sequence()), description_of(sequence(layers.ReLU))
+    assert differences(then, now) == ["layers: 3 entries, now 4 entries"]
 
 
-def test_models_inside_a_model_are_told_layer_by_layer():
+def test_models_inside_a_model_are_described_layer_by_layer():
     def block(filters):
         inner = keras.Sequential([layers.Conv2D(filters, 3, name="conv"), layers.ReLU(name="relu")], name="inner")
         return keras.Sequential([inner, layers.MaxPooling2D(2, name="pool")], name="block")
 
-    then, now = of(sequence(partial(block, 4))), of(sequence(partial(block, 6)))
+    then, now = description_of(sequence(partial(block, 4))), description_of(sequence(partial(block, 6)))
     outer = then["layers"][1]
     assert (outer["name"], outer["class"]) == ("block", "Sequential")
     inner = next(layer for layer in outer["layers"] if layer["name"] == "inner")
@@ -172,7 +173,7 @@ def two_branches(input_shape, crossed=False):
 
 
 def test_a_functional_model_says_what_goes_into_each_layer():
-    then, now = of(recipe(two_branches)), of(recipe(partial(two_branches, crossed=True)))
+    then, now = description_of(recipe(two_branches)), description_of(recipe(partial(two_branches, crossed=True)))
     inputs = {layer["name"]: layer.get("inputs") for layer in then["layers"]}
     assert inputs == {
         "images": None, "one": ["images"], "other": ["images"], "last": ["one"], "joined": [["last", "other"]],
@@ -206,22 +207,23 @@ def test_differences(then, now, lines):
 
 
 def test_adapted_changes_what_is_given_and_not_none():
-    one = sequence()
-    other = one.adapted(epochs=7, batch_size=None)
-    assert (other.epochs, other.batch_size, other.build) == (7, 32, one.build) and one.epochs == 2
+    given = sequence()
+    adapted = given.adapted(epochs=7, batch_size=None)
+    assert (adapted.epochs, adapted.batch_size, adapted.build) == (7, 32, given.build) and given.epochs == 2
 
 
 @pytest.mark.parametrize("make", [partial(layers.RandomCrop, 6, 6), partial(layers.Dropout, 0.3), layers.RandomFlip])
 def test_seeds_that_keras_draws_are_of_the_run_and_not_of_the_recipe(make):
-    one = sequence(make)
+    random = sequence(make)
     with drawn_from(5) as drawn:
-        assert description(one, one.compiled(SHAPE, IMAGES), drawn)["layers"][1].keys() == of(one)["layers"][1].keys()
-    assert of(one) == of(one)
-    assert differences(of(sequence(partial(make, seed=1))), of(sequence(partial(make, seed=2))))
+        described_here = description(random, random.compiled(SHAPE, IMAGES), drawn)
+    assert described_here["layers"][1].keys() == description_of(random)["layers"][1].keys()
+    assert description_of(random) == description_of(random)
+    assert differences(description_of(sequence(partial(make, seed=1))), description_of(sequence(partial(make, seed=2))))
 
 
 def test_a_layer_around_another_says_what_both_are():
-    outer = of(sequence(lambda: layers.TimeDistributed(layers.Dense(4, name="inner"), name="outer")))["layers"][1]
+    outer = description_of(sequence(lambda: layers.TimeDistributed(layers.Dense(4, name="inner"), name="outer")))["layers"][1]
     assert outer["class"] == "TimeDistributed" and outer["layer"]["Dense"]["units"] == 4
 
 
@@ -235,13 +237,13 @@ def test_two_heads_that_change_places_are_seen():
 
         return recipe(build, loss={"left": "mse", "right": "mse"}, metrics=None)
 
-    found = differences(of(heads(False)), of(heads(True)))
+    found = differences(description_of(heads(False)), description_of(heads(True)))
     assert "outputs.left: one, now other" in found and "outputs.right: other, now one" in found
 
 
-def test_a_model_without_layers_that_keras_knows_of_is_told_by_its_class():
+def test_a_model_without_layers_that_keras_knows_of_is_described_by_its_class():
     class Network(keras.Model):
         def call(self, images):
             return images
 
-    assert of(recipe(lambda _: Network()))["layers"] == [{"name": "network", "class": "Network"}]
+    assert description_of(recipe(lambda _: Network()))["layers"] == [{"name": "network", "class": "Network"}]

@@ -16,9 +16,9 @@ from training.seeding import drawn_from
 layers = keras.layers
 
 
-def of_layers(shape, *some, dtype="float32"):
+def of_layers(shape, *makers, dtype="float32"):
     """A function that builds a model of the layers that functions make."""
-    return lambda: keras.Sequential([keras.Input(shape, dtype=dtype), *(make() for make in some)])
+    return lambda: keras.Sequential([keras.Input(shape, dtype=dtype), *(make() for make in makers)])
 
 
 def nested():
@@ -51,7 +51,7 @@ MODELS = {
 
 
 def values(model):
-    """All that a model holds, its weights and the states of its random layers: {path: array}, by position."""
+    """The weights of a model and the states of its random layers: a list of arrays."""
     return [variable.numpy() for variable in model.variables]
 
 
@@ -121,7 +121,7 @@ def test_a_layer_with_a_seed_of_its_own_keeps_it():
     assert all(same(seeded(build, 1), seeded(build, 2)))
 
 
-def test_it_leaves_pythons_and_numpys_generators_alone():
+def test_pythons_and_numpys_generators_stay_unchanged():
     before, of_numpy = random.getstate(), np.random.get_state()[1].copy()
     seeded(nested, 3)
     assert random.getstate() == before and (np.random.get_state()[1] == of_numpy).all()
@@ -145,12 +145,12 @@ def from_python(seed):
 
 def test_other_threads_draw_as_ever_and_do_not_disturb():
     expected = from_python(5)
-    alone = seeded(of_layers((4,), lambda: layers.Dense(4)), 1)
+    undisturbed = seeded(of_layers((4,), lambda: layers.Dense(4)), 1)
     with drawn_from(1):
         elsewhere = in_a_thread(lambda: from_python(5))
         disturbed = values(of_layers((4,), lambda: layers.Dense(4))())
     assert all(same(elsewhere, expected))
-    assert all(same(disturbed, alone))
+    assert all(same(disturbed, undisturbed))
 
 
 def test_afterwards_keras_draws_as_ever_also_after_an_error():

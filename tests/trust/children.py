@@ -2,8 +2,8 @@
 
     python -m tests.trust.children REPORTS < steps.json
 
-runs our scripts one after the other, and prints of each its arguments, its exit status and what it wrote to standard output and
-error. A step is a dict: `arguments`, and what a shell does `before` and `after`, if anything.
+runs our scripts one after the other and prints, for each, its arguments, its exit status, its standard output and its standard
+error. A step is a dict: `arguments`, and optionally shell commands to run `before` and `after`.
 """
 
 import importlib
@@ -16,12 +16,12 @@ from pathlib import Path
 
 from common import command_line, run_folders
 
-# Beside recipes: what a training imports only when it needs it.
+# Beside recipes: what a training imports only when needed.
 IMPORTED = ("reports.figures", "reports.mistakes", "training.architecture", "training.checkpoint", "training.loop")
 
 
 def main(path, flags):
-    """Runs the script at a path as a command line does. Returns its exit status."""
+    """Run the script at a path as a command line does. Return its exit status."""
     name = ".".join(Path(path).relative_to(run_folders.ROOT).with_suffix("").parts)
     sys.argv = [path, *flags]
     try:
@@ -32,7 +32,7 @@ def main(path, flags):
 
 
 def forked(output, folder, environment, path, flags):
-    """What a forked process does. output: a connection that takes what is printed; errors go to a file in the folder."""
+    """Run a script in a forked process: standard output goes to a connection, errors go to a file in the folder."""
     os.dup2(output.fileno(), 1)
     output.close()
     with open(Path(folder, f"stderr-{os.getpid()}"), "wb") as errors:
@@ -44,11 +44,12 @@ def forked(output, folder, environment, path, flags):
 
 
 def shell(line):
+    """Run a shell command."""
     subprocess.run(line, shell=True, check=True, stdout=subprocess.DEVNULL)
 
 
 def step(arguments, before="true", after="true"):
-    """Runs a script, with its output in files. Returns arguments, exit status, standard output and error."""
+    """Run a script, with its output in files. Return arguments, exit status, standard output and error."""
     name, *flags = arguments
     screen = [os.dup(descriptor) for descriptor in (1, 2)]
     shell(before)
@@ -70,4 +71,4 @@ def step(arguments, before="true", after="true"):
 
 if __name__ == "__main__":
     run_folders.REPORTS = Path(sys.argv[1])
-    print(json.dumps([step(**one) for one in json.load(sys.stdin)]))
+    print(json.dumps([step(**arguments) for arguments in json.load(sys.stdin)]))

@@ -1,4 +1,4 @@
-"""Processes of our scripts that need no start of TensorFlow each, which takes some seconds."""
+"""Processes of our scripts that do not each import TensorFlow, which takes some seconds."""
 
 import json
 import multiprocessing
@@ -14,7 +14,7 @@ from tests.trust import children
 
 
 class Forked:
-    """One of our scripts in a process forked from one that has imported all of it. Used as a subprocess.Popen is."""
+    """One of our scripts in a process forked from one that has imported everything. It is used like a subprocess.Popen."""
 
     def __init__(self, context, folder, name, *flags):
         reader, writer = context.Pipe(duplex=False)
@@ -36,7 +36,7 @@ class Forked:
         return self._process.exitcode
 
     def communicate(self, timeout=None):
-        """Waits for the end of the process. Returns the rest of its standard output, and its standard error."""
+        """Wait for the end of the process. Return the rest of its standard output, and its standard error."""
         output = self.stdout.read()
         self.stdout.close()
         self._process.join(timeout)
@@ -45,20 +45,20 @@ class Forked:
 
 @pytest.fixture(scope="session")
 def fork_server(font_cache):
-    """The process that `forked` forks: with everything imported, and nothing computed yet."""
+    """Return the context of a process for `forked` to fork, which has imported everything and computed nothing."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["q1_cnn.recipes", "q2_multihead.recipes", *children.IMPORTED])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(ROOT))
         patch.setenv("MPLCONFIGDIR", str(font_cache))
-        patch.setenv("CUDA_VISIBLE_DEVICES", "-1")  # a graphics card is not to be shared with a fork
+        patch.setenv("CUDA_VISIBLE_DEVICES", "-1")  # a GPU cannot be shared with a fork
         forkserver.ensure_running()
     return context
 
 
 @pytest.fixture
 def forked(fork_server, tmp_path):
-    """Starts one of our scripts as a `Forked` process, in an empty folder and with empty caches but for the fonts."""
+    """Start one of our scripts as a `Forked` process, in an empty folder; of the caches only that of the fonts is filled."""
     started = []
 
     def start(*arguments):
@@ -66,18 +66,18 @@ def forked(fork_server, tmp_path):
         return started[-1]
 
     yield start
-    for one in started:
-        one.kill()
-        if not one.stdout.closed:
-            one.communicate()
+    for process in started:
+        process.kill()
+        if not process.stdout.closed:
+            process.communicate()
 
 
 @pytest.fixture(scope="module")
 def one_after_the_other(font_cache):
-    """Runs several of our scripts in one fresh process: see `tests.trust.children`."""
+    """Run several of our scripts in one fresh process: see `tests.trust.children`."""
 
     def run(steps, folder, reports, under=()):
-        """steps: dicts. folder: where it runs. reports: takes the place of reports. Returns what came of each step."""
+        """Run steps, dicts, in a folder, with another folder in the place of reports. Return the CompletedProcess of each."""
         program = [*under, sys.executable, "-m", "tests.trust.children", str(reports)]
         environment = {name: value for name, value in os.environ.items() if name not in ("MNIST_PATH", "TF_CPP_MIN_LOG_LEVEL")}
         environment |= {**OFFLINE, **caches(folder), "MPLCONFIGDIR": str(font_cache), "PYTHONPATH": str(ROOT)}
@@ -85,6 +85,6 @@ def one_after_the_other(font_cache):
         options = {"cwd": folder, "env": environment, "capture_output": True, "text": True, "timeout": 300}
         result = subprocess.run(program, input=json.dumps(steps), **options)
         assert result.returncode == 0, result.stderr
-        return [subprocess.CompletedProcess(*one) for one in json.loads(result.stdout)]
+        return [subprocess.CompletedProcess(*completed) for completed in json.loads(result.stdout)]
 
     return run

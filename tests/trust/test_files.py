@@ -1,4 +1,4 @@
-"""Pictures and folders of pictures that would take all memory, wait forever, or are not what they say."""
+"""Images and folders of images that would take all memory, wait forever, or are not what their name claims."""
 
 import gzip
 import os
@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 
 from common import images
-from data import line_folder, lines
+from data import line_folder, lines, mnist
 from data.errors import UserError
 from tests.conftest import ROOT
 
-# Reads something, and prints the error, the seconds and the megabytes that it took beyond those of the imports.
+# Evaluates an expression, and prints its error, the seconds it took, and the megabytes beyond those of the imports.
 MEASURED = """
 import resource, sys, time
 from data import line_folder, mnist
@@ -32,7 +32,7 @@ print(time.perf_counter() - start, (resource.getrusage(resource.RUSAGE_SELF).ru_
 
 
 def measured(call):
-    """What UserError an expression raises in a process of its own, in how many seconds and megabytes."""
+    """Return the message of the UserError that an expression raises in its own process, its seconds and its megabytes."""
     program = [sys.executable, "-c", MEASURED.format(call=call)]
     result = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stderr
@@ -41,7 +41,7 @@ def measured(call):
 
 
 def png(side, rows=1000):
-    """A PNG file whose header states a side, with too few rows, which unpack to a megabyte."""
+    """Return a PNG file whose header states a side, with too few rows, which unpack to a megabyte."""
 
     def chunk(kind, content):
         return len(content).to_bytes(4, "big") + kind + content + zlib.crc32(kind + content).to_bytes(4, "big")
@@ -52,7 +52,7 @@ def png(side, rows=1000):
 
 
 def jpeg(side):
-    """A JPEG file of a line whose frame header states another side."""
+    """Return a JPEG file of a line whose frame header states another side."""
     content = bytearray(cv2.imencode(".jpg", lines.draw(1).images[0])[1])
     frame = content.index(b"\xff\xc0")
     content[frame + 5 : frame + 9] = side.to_bytes(2, "big") * 2
@@ -60,7 +60,7 @@ def jpeg(side):
 
 
 @pytest.mark.parametrize(("name", "content"), [("bomb.png", png(50_000)), ("bomb.jpg", jpeg(65_000))])
-def test_a_bomb_costs_milliseconds_and_megabytes(name, content, tmp_path):
+def test_a_decompression_bomb_costs_milliseconds_and_megabytes(name, content, tmp_path):
     (tmp_path / name).write_bytes(content)
     message, seconds, megabytes = measured(f"images.read({str(tmp_path / name)!r}, (28, 28, 3))")
     assert "pixels" in message and seconds < 0.5 and megabytes < 20
@@ -70,28 +70,28 @@ def test_a_bomb_costs_milliseconds_and_megabytes(name, content, tmp_path):
     assert f"is {65 if 'jpg' in name else 50},000 x" in message and seconds < 2 and megabytes < 50
 
 
-def test_an_archive_that_unpacks_to_gigabytes_is_no_mnist(tmp_path):
+def test_an_archive_that_unpacks_to_gigabytes_is_refused(tmp_path):
     np.savez_compressed(tmp_path / "mnist.npz", x_train=np.zeros(200_000_000, np.uint8))
     message, seconds, megabytes = measured(f"mnist.load({str(tmp_path / 'mnist.npz')!r})")
     assert "would unpack to 200,000,128 bytes" in message and seconds < 2 and megabytes < 100
 
 
-def test_a_gzip_file_that_unpacks_to_gigabytes_is_no_mnist(tmp_path):
+def test_a_gzip_file_that_unpacks_to_gigabytes_is_refused(tmp_path):
     (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(bytes(10_000_000)) * 40)  # one after the other
     message, seconds, megabytes = measured(f"mnist.load({str(tmp_path)!r})")
     assert "holds more than 50,000,000 bytes" in message and seconds < 5 and megabytes < 200
 
 
 @pytest.mark.slow
-def test_a_folder_of_100_000_junk_files(tmp_path):
+def test_a_folder_of_100_000_misnamed_files(tmp_path):
     for number in range(100_000):
         (tmp_path / f"holiday {number}.jpg").touch()
     message, seconds, megabytes = measured(f"line_folder.read({str(tmp_path)!r})")
-    assert message.startswith("100,000 of the 100,000 pictures") and message.endswith("and 99,997 more")
+    assert message.startswith("100,000 of the 100,000 images") and message.endswith("and 99,997 more")
     assert seconds < 20 and megabytes < 100 and len(message) < 1000
 
 
-def test_links_pipes_and_what_is_deep_or_empty(tmp_path):
+def test_links_pipes_deep_folders_and_empty_files(tmp_path):
     good = tmp_path / "0_0_0_0_0.png"
     good.write_bytes(cv2.imencode(".png", lines.draw(1).images[0])[1])
     (tmp_path / "loop").symlink_to(tmp_path)
@@ -100,7 +100,7 @@ def test_links_pipes_and_what_is_deep_or_empty(tmp_path):
     for folder in deep:
         folder.mkdir()
     assert len(line_folder.read(tmp_path)[0]) == 1
-    for folder in reversed(deep):  # which pytest itself fails to clear away
+    for folder in reversed(deep):  # which pytest itself fails to delete
         folder.rmdir()
 
     (tmp_path / "0_0_0_0_1.png").symlink_to("nowhere")
@@ -126,7 +126,7 @@ def test_links_pipes_and_what_is_deep_or_empty(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_what_must_not_be_read(tmp_path):
+def test_a_file_without_permission_to_read(tmp_path):
     path = tmp_path / "0_0_0_0_0.png"
     path.touch(mode=0)
     with pytest.raises(UserError, match="Permission denied"):
@@ -136,24 +136,22 @@ def test_what_must_not_be_read(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["BMP", "GIF", "TIFF", "WEBP", "PPM", "ICO"])
-def test_a_folder_of_lines_takes_png_and_jpeg_alone(kind, tmp_path):
+def test_a_folder_of_lines_takes_only_png_and_jpeg(kind, tmp_path):
     Image.fromarray(lines.draw(1).images[0]).save(tmp_path / "0_0_0_0_0.png", kind)
     with pytest.raises(UserError, match="neither PNG nor JPEG"):
         line_folder.read(tmp_path)
 
 
-def test_a_pipe_is_no_picture(tmp_path):
+def test_a_pipe_or_device_is_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe.png")
     for path in (tmp_path / "pipe.png", "/dev/zero"):
         with pytest.raises(UserError, match="pipe or a device"):
             images.read(path, (28, 28, 3))
         with pytest.raises(UserError, match="not MNIST"):
-            from data import mnist
-
             mnist.load(path)
 
 
-def test_the_picture_of_a_telephone_with_a_second_one_inside_is_read(tmp_path):
+def test_a_jpeg_with_a_second_image_inside_as_of_a_telephone_is_read(tmp_path):
     line = lines.draw(1).images[0]
     Image.fromarray(line).save(tmp_path / "x.jpg", "MPO", save_all=True, append_images=[Image.fromarray(line)], quality=95)
     assert np.abs(images.read(tmp_path / "x.jpg", (28, 28, 3)).astype(int) - line).mean() < 5

@@ -11,49 +11,49 @@ from common import run_folders
 from common.quiet import keras
 
 EPOCHS = 24
-# A network whose pictures are deformed at random and whose learning rate changes; and one with four heads.
+# A network with random augmentation and a learning rate that changes; and one with four heads.
 RUNS = {
     "q1_cnn/mnist/part2": ("q1_cnn/train.py", "--dataset", "mnist", "--part", 2, "--per-class", 30),
     "q2_multihead/lines": ("q2_multihead/train.py", "--per-class", 5),
 }
-# When each of the runs is killed, once it has told of an epoch of its own.
+# When each of the runs is killed, after it has printed a complete epoch of its own.
 MOMENTS = ("random", "writing", "random", "writing", "random", "random", "at the end")
 
 
 class Run:
-    """A training script in a process of its own. first, told: the first and the last epoch that it said to be complete."""
+    """A training script in its own process. first, last: the first and the last epoch that it has printed as complete."""
 
     def __init__(self, forked, network, out):
-        self.folder, self.first, self.told = out / network, None, 0
+        self.folder, self.first, self.last = out / network, None, 0
         name, *flags = RUNS[network]
         self.process = forked(name, *flags, "--epochs", EPOCHS, "--resume", "--out", out)
 
     def follow(self, epoch):
-        """Reads what the script prints until it tells that an epoch is complete, or until it ends."""
+        """Read what the script prints until an epoch is complete, or until it ends."""
         for line in self.process.stdout:
             if match := re.match(r"  epoch (\d+)/", line):
-                self.told = int(match[1])
-                self.first = self.first or self.told
-                if self.told >= epoch:
+                self.last = int(match[1])
+                self.first = self.first or self.last
+                if self.last >= epoch:
                     return
         _, errors = self.process.communicate()
         assert self.process.returncode in (0, -9), errors
 
     def kill(self):
         self.process.kill()
-        self.follow(EPOCHS + 1)  # what it had told before
+        self.follow(EPOCHS + 1)  # what it had printed before
 
     def is_writing(self):
-        """Whether something of the run is half written at this moment."""
+        """Return whether a file of the run is half written at this moment."""
         return any(self.folder.parent.glob(f".{self.folder.name}.*{run_folders.UNFINISHED}"))
 
 
 def content(folder):
-    """All that a run folder holds, but for how long it took: the bytes of its files, and of its network the weights'."""
+    """Return what a run folder holds, without its seconds: the bytes of its files, and of its network those of the weights."""
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
     files["history.csv"] = [{**row, "seconds": 0} for row in run_folders.read_rows(folder / "history.csv")]
     metrics = json.loads(files["metrics.json"])
-    del metrics["git"]  # somebody may edit the code while the tests run
+    del metrics["git"]  # the code may be edited while the tests run
     files["metrics.json"] = {**metrics, "training": {**metrics["training"], "seconds": 0, "command": ""}}
     weights = keras.models.load_model(folder / "model.keras", compile=False).get_weights()
     files["model.keras"] = [array.tobytes() for array in weights]
@@ -62,15 +62,15 @@ def content(folder):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("network", RUNS)
-def test_a_run_killed_again_and_again_ends_as_one_that_never_was(network, forked, tmp_path, record_property):
+def test_a_run_killed_again_and_again_ends_as_one_that_was_not(network, forked, tmp_path):
     whole = Run(forked, network, tmp_path / "whole")
     whole.follow(EPOCHS + 1)
 
-    generator, told, while_writing = random.Random(network), 0, 0
+    generator, completed, while_writing = random.Random(network), 0, 0
     for moment in MOMENTS:
         run = Run(forked, network, tmp_path / "killed")
-        run.follow(EPOCHS if moment == "at the end" else told + 1)
-        assert told < run.first <= told + 2  # what was told is not lost, and what was not is at most one epoch
+        run.follow(EPOCHS if moment == "at the end" else completed + 1)
+        assert completed < run.first <= completed + 2  # nothing printed is trained again; one more epoch may have been saved
         if moment == "random":
             time.sleep(generator.uniform(0, 0.3))
         else:
@@ -79,12 +79,10 @@ def test_a_run_killed_again_and_again_ends_as_one_that_never_was(network, forked
             time.sleep(generator.uniform(0, 0.3) if moment == "at the end" else 0)
         run.kill()
         while_writing += run.is_writing()
-        told = run.told
+        completed = run.last
 
     run = Run(forked, network, tmp_path / "killed")
     run.follow(EPOCHS + 1)
     assert content(run.folder) == content(whole.folder)
     assert [path.name for path in run.folder.parent.iterdir()] == [run.folder.name]
     assert while_writing >= 2
-    record_property("kills", len(MOMENTS))
-    record_property("kills while a file was being written", while_writing)

@@ -1,4 +1,4 @@
-"""Names of others, of files, layers and heads, which become names of ours."""
+"""Names of a user's files, layers and heads, which become part of the names of our files."""
 
 from functools import partial
 
@@ -22,7 +22,7 @@ IMAGE = ROOT / "data/contact_sheet.png"
     ],
 )
 def test_nothing_is_written_outside_of_out(file, layer, call, tmp_path, monkeypatch):
-    monkeypatch.setattr(ascent, "best_images", partial(ascent.best_images, steps=2))  # what is drawn is not looked at
+    monkeypatch.setattr(ascent, "best_images", partial(ascent.best_images, steps=2))  # no test looks at the images
     outer = tmp_path / "outer"
     outer.mkdir()
     image = keras.Input((12, 12, 3))
@@ -33,6 +33,6 @@ def test_nothing_is_written_outside_of_out(file, layer, call, tmp_path, monkeypa
     for name in ("activations", "filters", "gradcam"):
         result = call(f"q3_visualize/{name}.py", *flags)
         assert result.returncode == 0, result.stderr
-    made = set(tmp_path.rglob("*")) - before
-    assert all(path.is_relative_to(outer / "out") for path in made)
-    assert len([path for path in made if path.suffix == ".npz"]) >= 3
+    written = set(tmp_path.rglob("*")) - before
+    assert all(path.is_relative_to(outer / "out") for path in written)
+    assert len([path for path in written if path.suffix == ".npz"]) >= 3

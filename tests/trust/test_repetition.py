@@ -1,4 +1,4 @@
-"""The same commands twice, in two fresh processes: the same bytes."""
+"""The same commands in two fresh processes write the same bytes."""
 
 import pytest
 
@@ -9,38 +9,38 @@ TRAINED = (
     ("q1_cnn/train.py", "--dataset", "mnist", "--per-class", 30, "--epochs", 2, "--out", "reports"),
     ("q2_multihead/train.py", "--per-class", 5, "--epochs", 2, "--out", "reports"),
 )
-LOOKED = tuple(
-    (f"q3_visualize/{name}.py", "--quick", "--layer", "conv2", "--out", "looked")
+VISUALIZED = tuple(
+    (f"q3_visualize/{name}.py", "--quick", "--layer", "conv2", "--out", "visualized")
     for name in ("activations", "filters", "gradcam")
 )
 
 
 def files(folder):
-    """The bytes of all files of a folder."""
+    """Return the bytes of all files of a folder."""
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.fixture(scope="module")
-def rounds(one_after_the_other, tmp_path_factory):
-    """Two folders in which the same commands ran, each in a process of its own."""
-    folders = [tmp_path_factory.mktemp("round") for _ in range(2)]
+def repeated(one_after_the_other, tmp_path_factory):
+    """Return two folders in which the same commands ran, each in its own process."""
+    folders = [tmp_path_factory.mktemp("repeated") for _ in range(2)]
     for folder in folders:
-        steps = [{"arguments": arguments} for arguments in (*TRAINED, *LOOKED)]
+        steps = [{"arguments": arguments} for arguments in (*TRAINED, *VISUALIZED)]
         for result in one_after_the_other(steps, folder, reports=folder / "reports"):
             assert result.returncode == 0, result.stderr
     return folders
 
 
 @pytest.mark.slow
-def test_training_twice_gives_the_same_weights_metrics_and_figures(rounds):
-    one, two = (folder / "reports" for folder in rounds)
-    trained = [path.parent.relative_to(one) for path in one.rglob("model.keras")]
+def test_training_twice_gives_the_same_weights_metrics_and_figures(repeated):
+    first, second = (folder / "reports" for folder in repeated)
+    trained = [path.parent.relative_to(first) for path in first.rglob("model.keras")]
     assert len(trained) == 5
     for run in trained:
-        assert content(one / run) == content(two / run)
+        assert content(first / run) == content(second / run)
 
 
 @pytest.mark.slow
-def test_looking_twice_gives_the_same_figures_and_numbers(rounds):
-    one, two = (files(folder / "looked") for folder in rounds)
-    assert len(one) >= 6 and one == two
+def test_visualizing_twice_gives_the_same_figures_and_numbers(repeated):
+    first, second = (files(folder / "visualized") for folder in repeated)
+    assert len(first) >= 6 and first == second
