@@ -107,7 +107,7 @@ def script(tmp_path, font_cache):
 
 @pytest.fixture(scope="session")
 def few_lines():
-    """Ten drawn pictures of each of the 96 classes."""
+    """Ten drawn images of each of the 96 classes."""
     return datasets.load_lines(per_class=10)
 
 

@@ -21,7 +21,7 @@ def measure(quick: bool) -> list[Row]:
         TOGETHER: (len(filters), lazily(lambda: _by_tf_keras_vis(logits, [filters]))),
     }
     values = rates(contenders, 1 if quick else 5)
-    name = f"best pictures, {network.name}, all {len(filters)} filters of {LAYER}, {STEPS} steps each"
+    name = f"best images, {network.name}, all {len(filters)} filters of {LAYER}, {STEPS} steps each"
     return [Row(name, "filters a second", values, against=ONE_BY_ONE, least=20)]
 
 

@@ -39,7 +39,7 @@ def _compare(part, layer, quick):
         if lowest < ALIKE:
             raise RuntimeError(f"a map of ours is not xplique's: their correlation is {lowest}")
         notes["lowest correlation of a map with xplique's"] = lowest
-    name = f"Grad-CAM, {network.name}, {layer}, {count:,} pictures in batches of {BATCH}"
+    name = f"Grad-CAM, {network.name}, {layer}, {count:,} images in batches of {BATCH}"
     return Row(name, "maps a second", values, least=5, notes=notes)
 
 

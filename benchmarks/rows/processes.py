@@ -12,7 +12,7 @@ from common.run_folders import ROOT
 from data import line_classes, lines
 
 GRADCAM, IMPORTS = "gradcam.py --image x.png --layer conv1", 'python -c "import keras, tensorflow"'
-GROWTH, ADDED = "growth of the peak memory", "bytes of the added pictures"
+GROWTH, ADDED = "growth of the peak memory", "bytes of the added images"
 # A small process starts what is measured, since the peak of a process includes that of the one which started it.
 LAUNCHER = """
 import resource, subprocess, sys, time
@@ -43,7 +43,7 @@ def _memory_row(quick):
     few, many = (20, 80) if quick else (1000, 4000)
     growth = [_peak(many) - _peak(few) for _ in range(1 if quick else 3)]
     added = line_classes.CLASSES * (many - few) * line_classes.SIZE**2 * 3 / 1e6
-    name = f"python q1_cnn/train.py --dataset lines --epochs 1, both parts, from {few:,} to {many:,} pictures a class"
+    name = f"python q1_cnn/train.py --dataset lines --epochs 1, both parts, from {few:,} to {many:,} images a class"
     return Row(name, "MB", {GROWTH: growth, ADDED: [added]}, most=1.2)
 
 

@@ -24,10 +24,10 @@ def measure(quick: bool) -> list[Row]:
     lines = datasets.load_lines(per_class=10 if quick else None)
     prescribed = RECIPES["lines", 1].adapted(epochs=2 if quick else 10)  # three times as many as the published one has
     contenders = {OURS: (RECIPES["lines", 2], 1), PRESCRIBED: (prescribed, None)}
-    name = f"training to 0 errors on {len(lines.split.validation):,} validation pictures of lines"
+    name = f"training to 0 errors on {len(lines.split.validation):,} validation images of lines"
     rows = [_race(name, contenders, lines, 1 / 4, quick)]
     digits = mnist(per_class=60 if quick else None)
-    name = f"training to {ENOUGH:.1%} of {len(digits.split.test):,} MNIST test pictures"
+    name = f"training to {ENOUGH:.1%} of {len(digits.split.test):,} MNIST test images"
     small = _mnist_recipe(_small, epochs=3, optimizer=one_cycle_adam(1.2e-2))
     keras_io = _mnist_recipe(_keras_io, epochs=1 if quick else 15)  # with the settings of its page
     contenders = {OURS_MNIST: (small, ENOUGH), KERAS_IO: (keras_io, ENOUGH)}
