@@ -56,7 +56,7 @@ def main() -> None:
     if not (arguments.only or arguments.quick):
         installed = {package.name.lower(): package.version for package in metadata.distributions()}
         versions = {**provenance.versions(), **{peer: installed.get(peer, "not installed") for peer in PEERS}}
-        origin = {"command": provenance.command_line(), "machine": provenance.machine(), "versions": versions}
+        origin = {"command": provenance.command(), "machine": provenance.machine(), "versions": versions}
         run_folders.write_json(RESULT, {**origin, "rows": rows})
         print(RESULT)
 

@@ -3,7 +3,7 @@
 1. PNG, JPEG, BMP or WebP, under any file name. The size is read from the header, before anything is decoded.
 2. Turned upright as its EXIF tag says; transparent parts become black; 16 bits per channel become 8; color becomes gray by
    the weights of ITU-R 601 for a network that takes gray, gray becomes color for one that takes color.
-3. Scaled to fit the network's input, keeping its proportions, and centred on black.
+3. Scaled to fit the network's input, keeping its proportions, and centered on black.
 """
 
 import io

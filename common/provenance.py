@@ -19,7 +19,7 @@ PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "opencv-python-headl
 
 def origin() -> dict:
     """Return all of it, as the files of studies hold it."""
-    return {"command": command_line(), **computed_on()}
+    return {"command": command(), **computed_on()}
 
 
 def computed_on() -> dict:
@@ -29,7 +29,7 @@ def computed_on() -> dict:
     return {"machine": machine(), "threads": threads, "versions": versions(), "git": git()}
 
 
-def command_line() -> str:
+def command() -> str:
     """Return the command that was typed, with the script's path below the root of the project."""
     script = os.path.relpath(sys.argv[0], ROOT) if sys.argv[0] else ""
     return shlex.join(["python", script, *sys.argv[1:]])

@@ -31,11 +31,10 @@ def held_back_noise() -> Iterator[None]:
                     print(line, file=sys.stderr)
 
 
-# 2 shows errors. (3 would hide them, and would not hide the notes at the start: tensorflow#100442.)
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # Keras reads its settings when it is imported. Here from an empty folder, because the user's ~/.keras/keras.json may name
 # another backend. A process that has already imported Keras keeps its settings.
-settings = {"KERAS_BACKEND": "tensorflow"}
+# TensorFlow reads its log level once: 2 shows errors. (3 would hide them, and not the notes at the start: tensorflow#100442.)
+settings = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2")}
 with tempfile.TemporaryDirectory() as empty, mock.patch.dict(os.environ, settings, KERAS_HOME=empty), held_back_noise():
     import keras
     import tensorflow

@@ -13,19 +13,10 @@ from pathlib import Path
 from common import run_folders
 
 PUBLISHED = "published"
-SECTIONS = ("q1_cnn", "q2_multihead", "q3_visualize")
-CLASSIFIERS = ("q1_cnn/lines/part1", "q1_cnn/lines/part2", "q1_cnn/mnist/part1", "q1_cnn/mnist/part2")
-OFFICIAL = ("q1_cnn/mnist_official/part1", "q1_cnn/mnist_official/part2")
-MULTIHEAD = "q2_multihead/lines"
-NETWORKS = (*CLASSIFIERS, *OFFICIAL, MULTIHEAD)
-SWEEPS = ("q1_cnn/sweep", "q2_multihead/sweep")
-LOCALIZATION = "q3_visualize/localization"
+SECTIONS = "q?_*"  # what the folders of results are called
 MARKS = ("metrics.json", "comparison.csv", "scores.json")  # written last: a folder with one of them is one complete result
-# Results whose command can also make a part of them: their table, and the columns that name a part.
-PARTS = {
-    **dict.fromkeys(SWEEPS, ("comparison.csv", ("dataset", "question", "variation"))),
-    LOCALIZATION: ("scores.csv", ("network", "head", "method")),
-}
+# The tables of sweeps and studies, which a command can also make in part, and the columns that name a part.
+PARTS = {"comparison.csv": ("dataset", "question", "variation"), "scores.csv": ("network", "head", "method")}
 
 
 class Results:
@@ -57,7 +48,7 @@ class Results:
         """Return the path of every file that exists, by name."""
         names = set()
         for place in (self.root / PUBLISHED, *[self.root] * self.own):
-            found = (path.relative_to(place).as_posix() for section in SECTIONS for path in (place / section).rglob("[!.]*"))
+            found = (path.relative_to(place).as_posix() for path in place.glob(f"{SECTIONS}/**/[!.]*"))
             names |= {name for name in found if "/." not in name}
         return {name: path for name in sorted(names) if (path := self.file(name)).is_file()}
 
@@ -72,11 +63,11 @@ class Results:
 
     def _missing_parts(self, name):
         """Return the parts that only the published sweep or study has: [("lines", "depth", "1 convolution"), ...]."""
-        if name not in PARTS:
-            return []
-        table, columns = PARTS[name]
-        paths = [self.root / place / name / table for place in ("", PUBLISHED)]
-        with run_folders.reading():
-            tables = [run_folders.read_rows(path) if path.exists() else [] for path in paths]
-        own, published = ([tuple(map(row.get, columns)) for row in rows] for rows in tables)
-        return [part for part in dict.fromkeys(published) if part not in own]
+        for table, columns in PARTS.items():
+            paths = [self.root / place / name / table for place in ("", PUBLISHED)]
+            if paths[1].exists():
+                with run_folders.reading():
+                    tables = [run_folders.read_rows(path) if path.exists() else [] for path in paths]
+                own, published = ([tuple(map(row.get, columns)) for row in rows] for rows in tables)
+                return [part for part in dict.fromkeys(published) if part not in own]
+        return []

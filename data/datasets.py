@@ -73,7 +73,7 @@ class Dataset:
 def load(
     name: str, lines_dir: Path | None = None, mnist_path: Path | None = None, per_class: int | None = None, seed: int = 0
 ) -> Dataset:
-    """Load a data set and split it.
+    """Load a data set and split it. The last one is kept: the same call returns it again, so its arrays are not to be changed.
 
     Parameters
     ----------

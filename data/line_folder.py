@@ -135,11 +135,13 @@ def _decode_all(chunk):
     pixels, paths = chunk
     images, problems = np.zeros((len(paths), SIZE, SIZE, 3), np.uint8), []
     buffer = bytearray(MAX_BYTES + 1)
+    log_level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # damaged files are reported by `read`
     for position, path in enumerate(paths):
         try:
             images[position] = _decode(path, buffer)
         except (OSError, ValueError) as error:
             problems.append((path, str(error)))
+    cv2.utils.logging.setLogLevel(log_level)
     try:
         pixels.write_bytes(images)
     except OSError as error:
@@ -168,13 +170,10 @@ def _decode(path, buffer):
     width, height = headers.size(content)
     if (width, height) != (SIZE, SIZE):
         raise ValueError(f"is {width:,} x {height:,} pixels, not {SIZE} x {SIZE}")
-    log_level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # damaged files are reported by `read`
     try:
         image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB)  # None for a damaged file
     except cv2.error:
         image = None
-    finally:
-        cv2.utils.logging.setLogLevel(log_level)
     if image is None or image.shape != (SIZE, SIZE, 3):
         raise ValueError("does not decode")
     return image

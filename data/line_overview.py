@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from data.errors import UserError
 from data.line_classes import CLASSES, FACTOR_SIZES, SIZE
 
 VIDEO = "lines.mp4"
@@ -14,7 +15,10 @@ FRAMES_A_SECOND = 2
 
 
 def write_contact_sheet(path: Path, images: np.ndarray, labels: np.ndarray) -> None:
-    """Write a PNG file with the first image of each of the 96 classes: eight rows, one for each length, width and color."""
+    """Write a PNG file with the first image of each class: eight rows, one for each length, width and color.
+
+    `images` are uint8 (n, 28, 28, 3) RGB, `labels` int (n,), sorted, with all of the 96 classes.
+    """
     first = images[np.searchsorted(labels, np.arange(CLASSES))].reshape(*FACTOR_SIZES, SIZE, SIZE, 3)
     rows = first.swapaxes(2, 3).reshape(8, 12, SIZE, SIZE, 3)
     _, encoded = cv2.imencode(".png", _sheet(rows, scale=3, gap=1))
@@ -27,7 +31,7 @@ def write_video(path: Path, images: np.ndarray, labels: np.ndarray) -> None:
     sides = (3 * SIZE * scale, 3 * SIZE * scale)
     video = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), FRAMES_A_SECOND, sides)
     if not video.isOpened():
-        raise OSError("this OpenCV cannot write MP4 videos: leave out --video")
+        raise UserError("this OpenCV cannot write MP4 videos: leave out --video")
     for label in np.unique(labels):
         video.write(_sheet(np.resize(images[labels == label][:9], (3, 3, SIZE, SIZE, 3)), scale))
     video.release()

@@ -84,7 +84,7 @@ def _coverage(length, width, angle, centers):
     """Exact coverage for lines of one shape, (n, 28, 28): Green's theorem around the rectangle, pixel by pixel.
 
     The rectangle's area left of x = b within a row of pixels is, over its edges X(y) taken in turn around it,
-    minus the sum of the integrals of max(b - X(y), 0) dy; the difference of two neighbouring b is a pixel's share.
+    minus the sum of the integrals of max(b - X(y), 0) dy; the difference of two neighboring b is a pixel's share.
     """
     long_side, short_side = _half_sides(length, width, angle)
     corners = np.array([-long_side - short_side, long_side - short_side, long_side + short_side, short_side - long_side])

@@ -48,7 +48,7 @@ def add_noise_curve(run: Run, recipe: Recipe, metrics: dict) -> list[dict]:
             curve = figures.noise_curve(rows, list(line_classes.FACTORS), examples, run.title)
             figures.save(curve, folder / "noise_curve.png")
             sheets.save(np.concatenate(examples), folder / "noise_images.png")
-            study = {"command": provenance.command_line(), "levels": rows}
+            study = {"command": provenance.command(), "levels": rows}
             run_folders.write_json(folder / "metrics.json", {**metrics, "noise": study})
         for checkpoint in checkpoints:
             checkpoint.remove()
@@ -58,8 +58,9 @@ def add_noise_curve(run: Run, recipe: Recipe, metrics: dict) -> list[dict]:
 def _is_complete(metrics):
     """Return whether a run has a curve with the levels as defined now."""
     strengths = [{**noise.strengths(level), "level": level} for level in noise.LEVELS]
-    levels = metrics.get("noise", {}).get("levels", [])
-    return [{key: level[key] for key in strengths[0]} for level in levels] == strengths
+    with run_folders.reading():
+        levels = metrics.get("noise", {}).get("levels", [])
+        return [{key: level[key] for key in strengths[0]} for level in levels] == strengths
 
 
 def _row(level, test):

@@ -15,6 +15,7 @@ import numpy as np
 
 from common import command_line, provenance, results, run_folders
 from data.errors import UserError
+from reports.names import INSPECTED
 from reports.printing import print_table
 
 if TYPE_CHECKING:
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from data.datasets import Dataset
     from q3_visualize.networks import Head, Network
 
-DEFAULT = "q1_cnn/lines/part2"
-NETWORKS = (DEFAULT, "q1_cnn/lines/part1", "q2_multihead/lines", "q1_cnn/mnist/part2", "q1_cnn/mnist/part1")
+DEFAULT = INSPECTED[0]
 METHODS = ("gradcam", "hirescam", "gradcam++", "layercam", "scorecam")  # of heatmaps.py, which imports TensorFlow
 SIX = 6
 LONGEST = 60  # letters of a part of a file's name, of which three fit into the 255 bytes of a file system
@@ -59,7 +59,7 @@ def parse(flags: command_line.Parser) -> Namespace:
     return arguments
 
 
-def networks(arguments: Namespace, several: Sequence[str] = NETWORKS) -> Iterator[Network]:
+def networks(arguments: Namespace, several: Sequence[str] = INSPECTED) -> Iterator[Network]:
     """Open the networks that the flags name, one after another, and print which are own runs and which published ones.
 
     "all" means those of `several` that were trained. Raises UserError for a name without a network.
@@ -79,7 +79,7 @@ def networks(arguments: Namespace, several: Sequence[str] = NETWORKS) -> Iterato
             why = "has no model.keras" if found.is_own(path) else "is too large to be published"
             print(f"{name}: skipped, since it {why}: python {name.split('/')[0]}/train.py makes it")
         else:
-            raise UserError(f"no network {name!r}: give one of {', '.join(NETWORKS)}, all, or --model FILE; or train it first")
+            raise UserError(f"no network {name!r}: give one of {', '.join(INSPECTED)}, all, or --model FILE; or train it first")
 
 
 def images_of(network: Network, arguments: Namespace) -> Images:

@@ -112,8 +112,8 @@ def main() -> None:
 
     from q3_visualize.ascent import responses
 
-    ending = f"_{commands.safe(arguments.wanted)}" if arguments.wanted else ""
-    ending += "_fourier" if arguments.fourier else ""
+    suffix = f"_{commands.safe(arguments.wanted)}" if arguments.wanted else ""
+    suffix += "_fourier" if arguments.fourier else ""
     for network in commands.networks(arguments):
         kernels = [path for path, layer in network.layers.items() if hasattr(layer, "kernel")]
         outputs = [head.path for head in network.heads.values()]
@@ -135,7 +135,7 @@ def main() -> None:
             if shown:
                 places = np.argsort(-best, kind="stable")[:STRONGEST]
             chosen, best = Neurons(*(field[places] for field in chosen)), None if best is None else best[places]
-            base = folder / f"{shown.prefix if shown else ''}{commands.safe(layer)}{ending}"
+            base = folder / f"{shown.prefix if shown else ''}{commands.safe(layer)}{suffix}"
             draw(network, layer, chosen, best, base, arguments.fourier)
             if layer in kernels[:1] and network.layers[layer].kernel.ndim == 4:
                 draw_kernels(network, layer, folder / f"{commands.safe(layer)}_kernels")

@@ -1,8 +1,8 @@
 """Where in the image the cells of a feature map look.
 
-The usual way stretches a small map over the image. But a convolution without padding never centres on a border, and one
-with a stride of 2 and TensorFlow's "same" padding centres off the middle: after two of them, a stretched 7 x 7 map of
-a 28 x 28 image lies 1.5 pixels too far to the upper left. Here the centre of each cell's receptive field is followed through
+The usual way stretches a small map over the image. But a convolution without padding never centers on a border, and one
+with a stride of 2 and TensorFlow's "same" padding centers off the middle: after two of them, a stretched 7 x 7 map of
+a 28 x 28 image lies 1.5 pixels too far to the upper left. Here the center of each cell's receptive field is followed through
 the layers instead (Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill 2019).
 """
 
@@ -20,7 +20,7 @@ _STRIDED = (
 
 
 class Grid(NamedTuple):
-    """Along one axis, cell i of a map looks at pixel start + i * stride, counted from the centre of the first."""
+    """Along one axis, cell i of a map looks at pixel start + i * stride, counted from the center of the first."""
 
     start: float
     stride: float

@@ -69,7 +69,7 @@ def draw(network: Network, shown: commands.Images, layers: list[str], heads: Cla
     base = folder / f"{shown.prefix}{commands.safe('_'.join([all_methods, all_layers, *chosen]))}"
     figures = [rows] if len(heads) == 1 else [rows[i : i + len(heads)] for i in range(0, len(rows), len(heads))]
     for number, part in enumerate(figures, 1):
-        figure = inside_figures.heatmaps(part, columns, f"{network.name}: {all_methods}, {all_layers}")
+        figure = inside_figures.heatmap_figure(part, columns, f"{network.name}: {all_methods}, {all_layers}")
         commands.save(base if len(heads) == 1 else Path(f"{base}_{number}"), figure, opened=[network])
     commands.save(base, arrays={**{"|".join(key): maps for key, maps in raw.items()}, "images": shown.images})
 

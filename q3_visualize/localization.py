@@ -28,6 +28,7 @@ from common import command_line, run_folders
 from data import line_classes, lines
 from data.errors import UserError
 from q3_visualize import commands, scoring
+from reports.names import INSPECTED
 from reports.printing import print_table
 
 if TYPE_CHECKING:
@@ -35,13 +36,13 @@ if TYPE_CHECKING:
 
 COUNT, QUICK_COUNT = 1000, 50
 PIXELS = (0, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 784)  # deleted or inserted
-ALONG = np.arange(-14, 14.1, 1.0)  # borders of the bins along the line, pixels from its centre
+ALONG = np.arange(-14, 14.1, 1.0)  # borders of the bins along the line, pixels from its center
 ACROSS = np.arange(-8, 8.1, 1.0)
-LINE_NETWORKS = tuple(name for name in commands.NETWORKS if "/lines" in name)
+LINE_NETWORKS = tuple(name for name in INSPECTED if "/lines" in name)
 
 
 def true_pixels(network: Network, arguments: Namespace) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return up to 1,000 test images, their class indices, the lines' centres and masks of the pixels that they cover.
+    """Return up to 1,000 test images, their class indices, the lines' centers and masks of the pixels that they cover.
 
     Raises UserError for a network that was not trained on drawn lines.
     """

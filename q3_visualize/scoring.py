@@ -19,7 +19,7 @@ def scores(maps: np.ndarray, masks: np.ndarray, seed: int = 0) -> dict[str, np.n
     -------
     scores
         Floats (n,) from 0 to 1. "pointing": 1 where the hottest pixel is a true one (Zhang et al., arXiv 1608.00507);
-        "share": the part of the heat on true pixels; "share_grown": on these or their neighbours; "iou": intersection over
+        "share": the part of the heat on true pixels; "share_grown": on these or their neighbors; "iou": intersection over
         union of the true pixels and as many of the hottest ones.
     """
     heat = np.maximum(maps, 0).reshape(len(maps), -1)
@@ -53,7 +53,7 @@ def baselines(images: np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
 def along_and_across(
     maps: np.ndarray, centers: np.ndarray, directions: np.ndarray, edges_along: np.ndarray, edges_across: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mean heat along lines (within 1.5 pixels of the axis) and across them (within 3 pixels of the centre).
+    """Return the mean heat along lines (within 1.5 pixels of the axis) and across them (within 3 pixels of the center).
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def along_and_across(
         (n, h, w), each of which counts alike; (n, 2) of the lines, x right and y down, in pixels from the upper left corner;
         and unit vectors (n, 2) along them.
     edges_along, edges_across
-        Borders of the bins, in pixels from the centre.
+        Borders of the bins, in pixels from the center.
     """
     heat = np.maximum(maps, 0)
     heat = heat / np.maximum(heat.mean(axis=(1, 2), keepdims=True), 1e-12)

@@ -16,8 +16,9 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from common import command_line, run_folders
-from common.results import LOCALIZATION, NETWORKS, PARTS, SWEEPS, Results
+from common.results import Results
 from data.errors import UserError
+from reports.names import LOCALIZATION, NETWORKS, SWEEPS
 from reports.outdated import COMMANDS, STUDIES, outdated
 
 PDFS = ("q1", "q2", "q3")
@@ -65,7 +66,7 @@ def print_origins(results: Results) -> None:
     own = [name for name, folder in folders.items() if results.is_own(folder)]
     published = [name for name in folders if name not in own]
     print(f"your own: {', '.join(own) or 'none'}; published: {', '.join(published) or 'none'}")
-    for name in PARTS:
+    for name in (*SWEEPS, LOCALIZATION):
         if (results.root / name).exists() and (missing := results.missing_parts(name)):
             print(f"reports/{name}: the published one, since yours lacks {' '.join(missing[0])}: run {COMMANDS[name]}")
     for line in outdated(results):

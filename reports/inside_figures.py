@@ -96,7 +96,7 @@ def captioned(images: np.ndarray, captions: Sequence[str], title: str) -> Figure
     return figure
 
 
-def heatmaps(rows: list[dict], columns: Sequence[str], title: str) -> Figure:
+def heatmap_figure(rows: list[dict], columns: Sequence[str], title: str) -> Figure:
     """Draw images, and for each column its heat over the image; with at most two columns also the heat by itself.
 
     Parameters

@@ -93,7 +93,7 @@ def profiles(rows: list[dict], title: str, size: Size = (11, 3.8)) -> Figure:
             points = [(row["position"], row["heat"]) for row in rows if (row["head"], row["axis"]) == (head, axis)]
             axes.plot(*zip(*points), style, ms=3, color=color, label=head)
         axes.axvspan(-half, half, color="black", alpha=0.08, label="the line")
-        axes.set(xlabel=f"pixels {axis} the line, from its centre", ylabel="heat, mean of the image = 1")
+        axes.set(xlabel=f"pixels {axis} the line, from its center", ylabel="heat, mean of the image = 1")
         axes.grid(alpha=0.3)
     axes.legend(fontsize="small")
     return figure

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from common import provenance, run_folders
-from common.results import CLASSIFIERS, LOCALIZATION, MULTIHEAD, NETWORKS, OFFICIAL, SWEEPS, Results
+from common.results import Results
+from reports.names import CLASSIFIERS, INSPECTED, LOCALIZATION, MULTIHEAD, NETWORKS, OFFICIAL, SWEEPS
 from sweeps import comparison
 
 COMMANDS = {
@@ -18,7 +19,7 @@ COMMANDS = {
     **{name: f"python {name}.py" for name in SWEEPS},
     LOCALIZATION: "python q3_visualize/localization.py",
 }
-STUDIES = (f"{LOCALIZATION}/scores.json", *(f"q3_visualize/{name}/gallery.json" for name in (*CLASSIFIERS, MULTIHEAD)))
+STUDIES = (f"{LOCALIZATION}/scores.json", *(f"q3_visualize/{name}/gallery.json" for name in INSPECTED))
 
 
 def outdated(results: Results) -> list[str]:

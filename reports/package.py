@@ -18,16 +18,16 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from common import command_line, run_folders
-from common.results import CLASSIFIERS, MULTIHEAD, Results
+from common.results import Results
 from data.errors import UserError
 from reports import build
+from reports.names import INSPECTED
 from reports.outdated import COMMANDS
 
-LOOKED_INTO = (*CLASSIFIERS, MULTIHEAD)  # the networks of Section 3
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
 SHARED = (
     "README.md", "LICENSE", "requirements*.txt", "data/*.py", "data/README.md", "data/contact_sheet.png", "common/*.py",
-    *(f"reports/{name}.py" for name in ("__init__", "figures", "printing", "sheets")),
+    *(f"reports/{name}.py" for name in ("__init__", "figures", "names", "printing", "sheets")),
 )  # fmt: skip
 TRAINING = ("training/*.py", "sweeps/*.py", "reports/metrics.py", "reports/mistakes.py")
 SECTIONS = {
@@ -54,7 +54,7 @@ def files(section: str, results: Results) -> dict[str, bytes]:
     paths |= {path for name, path in found.items() if name.startswith(f"{section}/") and path.suffix != ".npz"}
     paths |= set((run_folders.REPORTS / "published" / section).rglob("*"))  # shown by the README
     if section == "q3_visualize":
-        paths |= {results.folder(name) / file for name in LOOKED_INTO for file in ("model.keras", "metrics.json")}
+        paths |= {results.folder(name) / file for name in INSPECTED for file in ("model.keras", "metrics.json")}
     names = {path.relative_to(root).as_posix(): path for path in paths if path.is_file()}
     return {name: path.read_bytes() for name, path in names.items() if "/." not in name}
 
@@ -85,7 +85,7 @@ def main() -> None:
     parser.add_argument("--out", type=command_line.new_path, default=dist, metavar="DIR", help="where to (default: dist)")
     arguments = parser.parse_args()
     results = Results()
-    for network in LOOKED_INTO:
+    for network in INSPECTED:
         path = results.folder(network) / "model.keras"
         if not zipfile.is_zipfile(path):
             raise UserError(f"{path.relative_to(run_folders.ROOT)} is missing or damaged: run {COMMANDS[network]} first")

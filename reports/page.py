@@ -11,7 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedErro
 from PIL import Image
 
 from common import run_folders
-from common.results import CLASSIFIERS, LOCALIZATION, MULTIHEAD, OFFICIAL, Results
+from common.results import Results
+from reports.names import CLASSIFIERS, LOCALIZATION, MULTIHEAD, OFFICIAL
 
 
 class Links:

@@ -11,10 +11,11 @@ from matplotlib import rc_context
 from PIL import Image
 
 from common import run_folders
-from common.results import CLASSIFIERS, LOCALIZATION, MULTIHEAD, Results
+from common.results import Results
 from data.errors import UserError
 from data.line_classes import FACTOR_SIZES, FACTORS
 from reports import figures, localization_figures, metrics
+from reports.names import CLASSIFIERS, LOCALIZATION, MULTIHEAD
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

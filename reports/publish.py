@@ -1,7 +1,7 @@
 """Publish results: copy what READMEs, reports and page show from your own runs to reports/published, and build these again.
 
     python reports/publish.py            # make publish
-    python reports/publish.py --check    # make check-results: writes nothing; exit status 1 where two do not belong together
+    python reports/publish.py --check    # make check-results: writes nothing; exit status 1 if something is not current
 
 A result that you have no run of stays unchanged. Only runs on all of the data are published; figures are reduced to
 256 colors, which halves their size.
@@ -17,9 +17,10 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from common import command_line, run_folders
-from common.results import LOCALIZATION, NETWORKS, PUBLISHED, SWEEPS, Results
+from common.results import PUBLISHED, Results
 from data.errors import UserError
 from reports import build
+from reports.names import LOCALIZATION, NETWORKS, SWEEPS
 from reports.outdated import COMMANDS, STUDIES, of_other_networks
 from sweeps import comparison
 
@@ -161,7 +162,7 @@ def readmes() -> list[Path]:
 def main() -> None:
     """Publish, or check what is published."""
     parser = command_line.Parser(__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit status 1 if two do not belong together")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit status 1 if something is not current")
     if not parser.parse_args().check:
         publish()
     elif found := faults():

@@ -19,9 +19,9 @@ def table_of_variations(section: str, dataset: str) -> str:
     return "\n".join([
         markdown(comparison.as_text(compared)),
         "",
-        f"- {facts['source']}; each trial trains on {facts['images']:,} of the {facts['train']:,} training images, others "
-        f"with each seed, in {facts['steps']:,} steps of {facts['batch_size']}, and is scored on the {facts['validation']:,} "
-        f"validation images; {len({row['seed'] for row in rows})} seeds; seconds on one thread; "
+        f"- {facts['source']}; each trial trains on {facts['images']:,} of the {facts['train']:,} training images, drawn anew "
+        f"for each seed, in {facts['steps']:,} steps of {facts['batch_size']}, and is scored on the "
+        f"{facts['validation']:,} validation images; {len({row['seed'] for row in rows})} seeds; seconds on one thread; "
         + ", ".join(f"`{command}`" for command in facts["commands"]),
         f"- gain: over the baseline, with half the width of its {comparison.CONFIDENCE:.0%} confidence interval (Welch); of "
         f"{others} gains {others * (1 - comparison.CONFIDENCE):.1f} would be beyond the noise by chance",

@@ -7,8 +7,9 @@ import re
 from functools import partial
 
 from common import run_folders
-from common.results import CLASSIFIERS, LOCALIZATION, MULTIHEAD, OFFICIAL, Results
+from common.results import Results
 from data.errors import UserError
+from reports.names import CLASSIFIERS, LOCALIZATION, MULTIHEAD, OFFICIAL
 from reports.printing import environment, markdown, origin
 from reports.sweep_tables import table_of_variations
 

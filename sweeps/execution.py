@@ -61,7 +61,7 @@ def run_sweep(
                 result = f"{float(row['accuracy']):.2%}  {row['seconds']} s" if row["accuracy"] else row["status"]
                 progress.print(f"  {row['dataset']}  {row['question']}: {row['variation']}  seed {row['seed']}  {result}")
                 progress.advance()
-        return write_results(sweep, data, folder)
+        return write_comparison(sweep, data, folder)
 
 
 def _rows(sweep, waiting, workers, scheduler):
@@ -86,12 +86,13 @@ def _write_sweep_json(sweep, planned, tried, folder):
     `tried` names the data sets that this command has run trials of.
     """
     data = comparison.sweep_data(folder)
-    for name, described in planned.items():
-        before = data.get(name, {})
-        if any(before.get(key) != described[key] for key in comparison.BUDGET):
-            before = {"commands": [], "recipes": {}}
-        commands = dict.fromkeys([*before["commands"], *[provenance.command_line()] * (name in tried)])
-        data[name] = {**described, "commands": list(commands), "recipes": {**before["recipes"], **described["recipes"]}}
+    with run_folders.reading():
+        for name, described in planned.items():
+            before = data.get(name, {})
+            if any(before.get(key) != described[key] for key in comparison.BUDGET):
+                before = {"commands": [], "recipes": {}}
+            commands = dict.fromkeys([*before["commands"], *[provenance.command()] * (name in tried)])
+            data[name] = {**described, "commands": list(commands), "recipes": {**before["recipes"], **described["recipes"]}}
     content = {"section": sweep.section, "baseline": asdict(sweep.baseline), "data": data}
     run_folders.write_json(folder / "sweep.json", content)
     return data
@@ -101,15 +102,17 @@ def _write_recipes_json(recipes, folder):
     """Write recipes.json, the recipe behind every hash, for each data set: those of earlier calls stay."""
     path = folder / "recipes.json"
     known = run_folders.read_json(path) if path.exists() else {}
-    for name, described in recipes.items():
-        known[name] = {**known.get(name, {}), **{provenance.fingerprint(recipe): recipe for recipe in described.values()}}
+    with run_folders.reading():
+        for name, described in recipes.items():
+            hashes = {provenance.fingerprint(recipe): recipe for recipe in described.values()}
+            known[name] = {**known.get(name, {}), **hashes}
     run_folders.write_json(path, known, indent=None)
 
 
-def write_results(sweep: Sweep, data: dict, folder: Path) -> dict[str, list[dict]]:
+def write_comparison(sweep: Sweep, data: dict, folder: Path) -> dict[str, list[dict]]:
     """Draw what folder/trials.csv shows of the data sets and budgets in `data`, and return it as `run_sweep` does."""
     from reports.figures import save
-    from sweeps import figures
+    from sweeps.question_figures import question_figure
 
     rows = comparison.of_budget(comparison.read(folder / "trials.csv"), data)
     compared = {name: variations for name, trials in rows.items() if (variations := comparison.compare(trials))}
@@ -124,7 +127,7 @@ def write_results(sweep: Sweep, data: dict, folder: Path) -> dict[str, list[dict
                 shown[name] = of_question, trials
         if shown:
             with run_folders.whole_file(folder / f"{question}.png") as file:
-                save(figures.question(question, shown, sweep.section), file)
+                save(question_figure(question, shown, sweep.section), file)
     if compared:
         table = [{"dataset": name, **row} for name, variations in compared.items() for row in variations]
         run_folders.write_rows(folder / "comparison.csv", table)

@@ -3,9 +3,9 @@
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures.process import BrokenProcessPool  # which joblib's own is a kind of
 
 import joblib
-from joblib.externals.loky.process_executor import BrokenProcessPool
 
 KILLED = "its process was killed, perhaps for want of memory"
 

@@ -30,8 +30,6 @@ SCRIPTS = [
     "reports/build.py", "reports/package.py", "benchmarks/run.py",
 ]  # fmt: skip
 
-SPEAK_OF_PATHS = ("test_house.py", "test_publish.py")
-
 
 def imported(path):
     """The names of the top-level packages that a file imports, anywhere in it."""

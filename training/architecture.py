@@ -17,7 +17,7 @@ def stages(model: keras.Model) -> tuple[list[dict], dict[str, list[dict]]]:
     layers (a text for each) and parameters. The layers of a head are named after it, "angle" or "angle_fc1".
     """
     own = {head: [] for head in heads(model)}
-    shared = [{"shape": model.input_shape[1:], "layers": ["picture"], "parameters": 0}]
+    shared = [{"shape": model.input_shape[1:], "layers": ["image"], "parameters": 0}]
     for layer in model.layers:
         if isinstance(layer, keras.layers.InputLayer):
             continue

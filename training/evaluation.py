@@ -20,12 +20,13 @@ from training.loop import predict
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained network to test again: its name, metrics.json, model and data, and the folder that takes the results."""
+    """A trained network to test again: its name, metrics.json, model, data and file, and the folder for the results."""
 
     network: str
     metrics: dict
     model: keras.Model
     dataset: datasets.Dataset
+    path: Path
     folder: Path
 
     @property
@@ -38,10 +39,10 @@ class Trained:
         output = self.model.output if len(self.model.outputs) > 1 else self.model.outputs[0]
         shapes = self.model.input_shape[1:], keras.tree.map_structure(lambda tensor: tensor.shape[1:], output)
         if shapes != (self.dataset.images.shape[1:], shape):
-            raise UserError(f"{self.network} is a network for other images or classes (shapes {shapes}): train it again")
+            raise UserError(f"{self.path} is a network for other images or classes (shapes {shapes}): train it again")
         outputs = predict(self.model, self.dataset.images, self.dataset.split.test[:100])
         if not all(map(_are_probabilities, keras.tree.flatten(outputs))):
-            raise UserError(f"{self.network} computes no probabilities: train it again")
+            raise UserError(f"{self.path} computes no probabilities: train it again")
 
     def write(self, test: dict) -> dict:
         """Write metrics.json with the results of the new test, say whether they are the same, and return it."""
@@ -92,7 +93,7 @@ def trained_network(
             )
         model = model_files.load(folder / "model.keras")
         with tempfile.TemporaryDirectory() if published else run_folders.new_run(folder, keep=True) as filled:
-            yield Trained(network, metrics, model, dataset, Path(filled))
+            yield Trained(network, metrics, model, dataset, folder / "model.keras", Path(filled))
 
 
 def _are_probabilities(output):

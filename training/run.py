@@ -25,6 +25,9 @@ def train_network(
 ) -> tuple[keras.Model, list[dict]]:  # fmt: skip
     """Build and train a network.
 
+    The same numbers from the same seed need `training.seeding.make_deterministic` once in the process, which a script's `main`
+    calls; layers are of the process' dtype policy.
+
     Parameters
     ----------
     recipe, dataset
@@ -148,12 +151,13 @@ class Run:
         figures.save(figures.architecture(shared, heads, self.network), folder / "architecture.png")
         figures.save(figures.learning_curves(history, self.title), folder / "learning_curves.png")
         seconds = round(sum(row["seconds"] for row in history), 1)
-        training = {"parameters": self.parameters, "seconds": seconds, "command": provenance.command_line()}
+        training = {"parameters": self.parameters, "seconds": seconds, "command": provenance.command()}
+        kept = folder / "metrics.json"
         metrics = {
-            **(self.complete() or {}), "network": self.network, "data": self.dataset.describe(),
+            **(run_folders.read_json(kept) if kept.exists() else {}), "network": self.network, "data": self.dataset.describe(),
             "training": {**self.settings, **training}, "test": test, **provenance.computed_on(),
         }  # fmt: skip
-        run_folders.write_json(folder / "metrics.json", metrics)
+        run_folders.write_json(kept, metrics)
         return metrics
 
     def _metrics(self):

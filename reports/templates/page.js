@@ -92,7 +92,7 @@ function describeCell(index) {
 }
 
 // The nearest cell in the direction of an arrow key.
-function neighbour(index, key) {
+function neighbor(index, key) {
   const { cells } = data.confusions[byId("confusion-network").value];
   const [row, column] = cells[index];
   const [down, right] = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[key];
@@ -116,7 +116,7 @@ byId("matrix").addEventListener("focusin", (event) => {
 byId("matrix").addEventListener("keydown", (event) => {
   if (!event.key.startsWith("Arrow") || event.altKey || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
-  const next = neighbour(Number(event.target.dataset.index), event.key);
+  const next = neighbor(Number(event.target.dataset.index), event.key);
   if (next !== null) byId("matrix").querySelector(`[data-index="${next}"]`).focus();
 });
 byId("confusion-largest").addEventListener("change", (event) => event.target.value && describeCell(event.target.value));

@@ -46,7 +46,7 @@ def test_grids_add_up_along_a_chain():
 @pytest.mark.parametrize("size", [27, 28, 29, 31])
 @pytest.mark.parametrize("padding", ["same", "valid"])
 def test_a_point_lights_up_where_it_is(size, padding):
-    """Filters of ones: the heat of a single bright pixel has its centre on that pixel."""
+    """Filters of ones: the heat of a single bright pixel has its center on that pixel."""
     ones = {"use_bias": False, "kernel_initializer": "ones", "padding": padding}
     it = network(size, layers.Conv2D(1, 5, strides=2, **ones), layers.Conv2D(1, 3, strides=2, name="last", **ones))
     y, x = 13, 15

@@ -4,7 +4,7 @@ import pytest
 from common.quiet import keras
 from data.errors import UserError
 from q3_visualize.commands import METHODS
-from q3_visualize.heatmaps import heatmaps, placed_heatmaps
+from q3_visualize.heatmaps import BY_GRADIENT, heatmaps, placed_heatmaps
 from q3_visualize.networks import Network
 
 layers = keras.layers
@@ -130,3 +130,7 @@ def test_gradcam_plus_plus_before_a_relu_stays_finite():
     network = Network(model)
     strongest = np.abs(heatmaps(network, images, "conv1", method="gradcam++")).max(axis=(1, 2))
     assert strongest.max() < 20 * np.median(strongest)
+
+
+def test_every_method_can_be_chosen():
+    assert set(METHODS) == {*BY_GRADIENT, "scorecam"}

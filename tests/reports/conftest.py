@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from common import results, run_folders
-from reports import publish
+from common import run_folders
+from reports import names, publish
 from tests.conftest import OFFLINE, ROOT, caches, made_once, run_main
 
 SMALL = ["--per-class", 5, "--epochs", 1, "--out"]
-LOOKED_INTO = (*results.CLASSIFIERS, results.MULTIHEAD)
+LOOKED_INTO = names.INSPECTED
 
 
 @pytest.fixture(scope="session")

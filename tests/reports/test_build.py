@@ -10,10 +10,10 @@ import sys
 import pytest
 from pypdf import PdfReader
 
-from common import results, run_folders
+from common import run_folders
 from common.results import Results
 from data.errors import UserError
-from reports import build
+from reports import build, names
 from tests.conftest import assert_one_error_line
 
 pytestmark = pytest.mark.slow
@@ -82,11 +82,11 @@ def test_the_numbers_are_those_of_the_runs(built, copy):
     folder, _ = built
     found = Results(root=copy / "reports")
     texts = {name: text_of(folder / f"{name}.pdf") for name in build.PDFS}
-    for network in results.CLASSIFIERS:
+    for network in names.CLASSIFIERS:
         metrics = found.metrics(network)
         row = f"{metrics['training']['parameters']:,} {metrics['training']['epochs']}"
         assert row in texts["q1"] and f"{metrics['test']['errors']:,} of {metrics['data']['test']:,}" in texts["q1"]
-    heads = found.metrics(results.MULTIHEAD)
+    heads = found.metrics(names.MULTIHEAD)
     assert f"all heads right {heads['test']['all_heads_accuracy']:.2%}".replace("%", " %") in texts["q2"]
     study = json.loads((copy / "reports/q3_visualize/localization/scores.json").read_text(encoding="utf-8"))
     assert f"{study['best'][0]['share_grown']:.1%}".replace("%", " %") in texts["q3"]

@@ -81,7 +81,7 @@ def test_learning_curves_have_a_column_for_each_head():
 
 def test_architecture_names_every_layer_and_counts_the_parameters():
     shared = [
-        {"shape": (28, 28, 3), "layers": ["picture"], "parameters": 0},
+        {"shape": (28, 28, 3), "layers": ["image"], "parameters": 0},
         {"shape": (8,), "layers": ["conv1", "flatten"], "parameters": 1000},
     ]
     heads = {name: [{"shape": (1,), "layers": [name], "parameters": 9}] for name in ("length", "width")}

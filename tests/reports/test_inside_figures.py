@@ -34,7 +34,7 @@ def test_hot_is_red_and_cold_is_blue_at_their_pixels():
     heat = np.zeros((28, 28))
     heat[3, 20], heat[25, 4] = 1, -1
     image = np.zeros((28, 28, 3), np.uint8)
-    figure = inside_figures.heatmaps([{"image": image, "name": "", "maps": [heat]}], ["conv1"], "title")
+    figure = inside_figures.heatmap_figure([{"image": image, "name": "", "maps": [heat]}], ["conv1"], "title")
     _, over, by_itself = figure.axes[:3]
     red, _, blue = np.moveaxis(drawn(by_itself), 2, 0)
     assert np.argwhere(red - blue > 0.2).tolist() == [[3, 20]] and np.argwhere(blue - red > 0.2).tolist() == [[25, 4]]
@@ -44,7 +44,7 @@ def test_hot_is_red_and_cold_is_blue_at_their_pixels():
 
 def test_heat_without_positive_evidence_says_so():
     row = {"image": np.zeros((9, 9, 1), np.uint8), "name": "x", "maps": [-np.ones((9, 9)), np.zeros((9, 9))]}
-    figure = inside_figures.heatmaps([row], ["a", "b"], "title")
+    figure = inside_figures.heatmap_figure([row], ["a", "b"], "title")
     words = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert words == ["no positive evidence"] * 2
 

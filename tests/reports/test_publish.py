@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from common import results, run_folders
-from reports import figures, publish
+from reports import figures, package, publish
 from tests.conftest import assert_one_error_line
 from tests.reports.conftest import inside
 
@@ -70,7 +70,7 @@ def test_publishing_again_changes_nothing_and_what_has_no_own_run_stays(publishe
     before = files(house / "reports/published"), files(house / "data"), (house / "reports/q1.pdf").read_bytes()
     publish.publish()
     assert (files(folder), files(house / "data"), (house / "reports/q1.pdf").read_bytes()) == before
-    for section in results.SECTIONS:  # as on a machine that has none
+    for section in package.SECTIONS:  # as on a machine that has none
         (house / "reports" / section).rename(house / f"away-{section}")
     publish.publish()
     assert files(folder) == before[0] and publish.faults() == []

@@ -178,11 +178,13 @@ def in_a_process(trial):
 
 
 @pytest.mark.slow
-def test_a_trial_that_diverges_is_a_row_that_says_so():
+def test_a_trial_that_diverges_or_cannot_be_built_is_a_row_that_says_so():
     diverging = replace(q1_experiments.SWEEP, baseline=q1_experiments.Design(optimizer="SGD", learning_rate=1e30))
     row = in_a_process(first_trial(diverging))
     assert row["status"] == "failed: training diverged (the loss is nan)" and row["accuracy"] == ""
     assert list(row) == list(in_a_process(first_trial()))
+    row = in_a_process(first_trial(design=q1_experiments.Design(filters=("none",))))
+    assert row["status"].startswith("failed: TypeError") and list(row) == list(in_a_process(first_trial()))
 
 
 @pytest.mark.slow
@@ -216,3 +218,8 @@ def test_wrong_usage_is_one_line(call, sweep, flags, tmp_path):
     assert_one_error_line(call(name, *flags), "trials.csv is damaged")
     with run_folders.locked(folder):
         assert_one_error_line(call(name, *flags), "another process writes to")
+    (folder / "trials.csv").unlink()
+    for damaged, content in (("recipes.json", "[]"), ("sweep.json", '{"data": {"lines": 5}}')):
+        (folder / damaged).write_text(content)
+        assert_one_error_line(call(name, *flags), "a result is damaged")
+        (folder / damaged).unlink()

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.errors import UserError
-from sweeps import comparison, figures
+from sweeps import comparison
+from sweeps.question_figures import question_figure
 
 
 def row(question="baseline", variation="baseline", seed=0, accuracy=0.9, status="finished", **changes):
@@ -139,7 +140,7 @@ def test_the_figure_shows_every_seed_and_says_what_failed():
         *tried("deep", [0.95, 0.97]),
         DEAD,
     ]
-    figure = figures.question("depth", {"lines": (comparison.compare(rows), rows)}, "q1_cnn")
+    figure = question_figure("depth", {"lines": (comparison.compare(rows), rows)}, "q1_cnn")
     left, right = figure.axes
     shown = sorted(x for line in left.lines if line.get_marker() == "o" for x in line.get_xdata())
     assert shown == pytest.approx([3, 5, 8, 10])  # errors in percent

@@ -27,5 +27,5 @@ def test_heads_are_listed_apart_from_what_they_share():
 def test_every_convolution_begins_a_stage():
     shared, _ = stages(RECIPES["mnist", 2].build((28, 28, 1)))
     assert [stage["layers"][0].split("\n")[0] for stage in shared] == [
-        "picture", "conv1", "conv2", "conv3", "conv4", "conv5", "global_pool", "predictions"
+        "image", "conv1", "conv2", "conv3", "conv4", "conv5", "global_pool", "predictions"
     ]  # fmt: skip

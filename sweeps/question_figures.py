@@ -12,7 +12,7 @@ UNCLEAR = "within the seeds' noise"
 COLORS = {"baseline": "black", "better": TRAINING, "worse": VALIDATION, UNCLEAR: "0.55"}
 
 
-def question(name: str, of_datasets: dict[str, tuple[list[dict], list[dict]]], title: str) -> Figure:
+def question_figure(name: str, of_datasets: dict[str, tuple[list[dict], list[dict]]], title: str) -> Figure:
     """Draw the errors of each variation, of all seeds and on average, and beside them errors against seconds of training.
 
     `of_datasets` has for each data set rows of `sweeps.comparison.compare` and of trials.csv, of the baseline and the question.
@@ -43,7 +43,7 @@ def _draw_seeds(axes, dataset, compared, rows, least):
             axes.text(0.02, place, variation["failed"], transform=axes.get_yaxis_transform(), va="center", fontsize="small")
     axes.axvline(_error(compared[0], least), color="black", lw=0.8, ls=":")
     axes.set_yticks(range(len(compared)), [variation["variation"] for variation in compared])
-    none = ", at the left edge none" if any(variation["accuracy"] == 1 for variation in compared) else ""
+    none = ", left edge: none" if any(variation["accuracy"] == 1 for variation in compared) else ""
     axes.set(ylim=(len(compared) - 0.5, -0.5), xlabel=f"validation errors, %{none}", title=dataset)
     _scale_logarithmically(axes.xaxis)
 

@@ -1,0 +1,10 @@
+"""The names of the results that READMEs, reports and page show: their paths below a folder of results."""
+
+CLASSIFIERS = ("q1_cnn/lines/part1", "q1_cnn/lines/part2", "q1_cnn/mnist/part1", "q1_cnn/mnist/part2")
+OFFICIAL = ("q1_cnn/mnist_official/part1", "q1_cnn/mnist_official/part2")
+MULTIHEAD = "q2_multihead/lines"
+NETWORKS = (*CLASSIFIERS, *OFFICIAL, MULTIHEAD)
+# The networks that Section 3 looks into, in its order.
+INSPECTED = ("q1_cnn/lines/part2", "q1_cnn/lines/part1", MULTIHEAD, "q1_cnn/mnist/part2", "q1_cnn/mnist/part1")
+SWEEPS = ("q1_cnn/sweep", "q2_multihead/sweep")
+LOCALIZATION = "q3_visualize/localization"
