@@ -17,7 +17,7 @@ def line_network(part: int, quick: bool = False) -> Network:
     results = Results()
     path = results.folder(name) / "model.keras"
     if path.exists():
-        print(f"{name}: {results.origin(path.parent)}", file=sys.stderr)  # standard output is for the rows
+        print(f"{name}: {results.whose(path.parent)}", file=sys.stderr)  # standard output is for the rows
         return open_network(path, name)
     if not quick:
         raise UserError(f"{path} is missing: run python q1_cnn/train.py first")

@@ -13,10 +13,10 @@ from pathlib import Path
 from common import run_folders
 
 PUBLISHED = "published"
-SECTIONS = "q?_*"  # what the folders of results are called
+FOLDERS = "q?_*"  # what the folders of results are called
 MARKS = ("metrics.json", "comparison.csv", "scores.json")  # written last: a folder with one of them is one complete result
 # The tables of sweeps and studies, which a command can also make in part, and the columns that name a part.
-PARTS = {"comparison.csv": ("dataset", "question", "variation"), "scores.csv": ("network", "head", "method")}
+PART_COLUMNS = {"comparison.csv": ("dataset", "question", "variation"), "scores.csv": ("network", "head", "method")}
 
 
 class Results:
@@ -48,7 +48,7 @@ class Results:
         """Return the path of every file that exists, by name."""
         names = set()
         for place in (self.root / PUBLISHED, *[self.root] * self.own):
-            found = (path.relative_to(place).as_posix() for path in place.glob(f"{SECTIONS}/**/[!.]*"))
+            found = (path.relative_to(place).as_posix() for path in place.glob(f"{FOLDERS}/**/[!.]*"))
             names |= {name for name in found if "/." not in name}
         return {name: path for name in sorted(names) if (path := self.file(name)).is_file()}
 
@@ -56,14 +56,14 @@ class Results:
         """Whether a path is that of an own result."""
         return not path.is_relative_to(self.root / PUBLISHED)
 
-    def origin(self, path: Path) -> str:
+    def whose(self, path: Path) -> str:
         """Describe where a result is from: "your own run (reports/q1_cnn/lines/part2)"."""
         run = "your own run" if self.is_own(path) else "the published run"
         return f"{run} (reports/{path.relative_to(self.root).as_posix()})"
 
     def _missing_parts(self, name):
         """Return the parts that only the published sweep or study has: [("lines", "depth", "1 convolution"), ...]."""
-        for table, columns in PARTS.items():
+        for table, columns in PART_COLUMNS.items():
             paths = [self.root / place / name / table for place in ("", PUBLISHED)]
             if paths[1].exists():
                 with run_folders.reading():

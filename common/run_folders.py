@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from common.schema import faults
+from common.schema import missing_fields
 from data.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -96,7 +96,7 @@ def read_metrics(folder: Path | str) -> dict:
     if not path.is_file():
         raise UserError(f"{folder} is no run folder (it has no metrics.json): train the network first")
     metrics = read_json(path, "train the network again")
-    if missing := faults(metrics):
+    if missing := missing_fields(metrics):
         raise UserError(f"{path} is damaged (no {', '.join(missing)}): train the network again")
     return metrics
 

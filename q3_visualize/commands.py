@@ -73,7 +73,7 @@ def networks(arguments: Namespace, several: Sequence[str] = INSPECTED) -> Iterat
     for name in several if arguments.network == "all" else (arguments.network,):
         path = found.folder(name) / "model.keras"
         if path.is_file() and path == Path(os.path.normpath(path)) and path.is_relative_to(run_folders.REPORTS):
-            print(f"{name}: {found.origin(path.parent)}")
+            print(f"{name}: {found.whose(path.parent)}")
             yield open_network(path, name)
         elif arguments.network == "all":
             why = "has no model.keras" if found.is_own(path) else "is too large to be published"
@@ -160,7 +160,7 @@ def print_classes(network: Network, shown: Images) -> None:
         print(f"  {name}: {words}")
 
 
-def origin(opened: Iterable[Network]) -> dict:
+def provenance_of(opened: Iterable[Network]) -> dict:
     """Return the origin of results: a hash of each network that was trained here, command, machine, versions, commit."""
     hashes = {network.name: provenance.of_run(network.metrics) for network in opened if network.metrics}
     return {"networks": hashes, **provenance.origin()}
@@ -182,7 +182,7 @@ def save(
 ) -> None:
     """Write BASE.png, BASE.npz and BASE.csv, each whole or not at all, and print their paths.
 
-    `rows` have the same keys. The figure's PNG comment gives the `origin` of the networks in `opened`.
+    `rows` have the same keys. The figure's PNG comment is the `provenance_of` the networks in `opened`.
     """
     from reports import figures
 
@@ -193,7 +193,7 @@ def save(
         print(csv)
     if figure:
         with run_folders.whole_file(png) as file:
-            figures.save(figure, file, origin(opened) if opened else None)
+            figures.save(figure, file, provenance_of(opened) if opened else None)
         print(png)
     if arrays:
         with run_folders.whole_file(npz) as file:

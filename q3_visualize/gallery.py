@@ -50,7 +50,7 @@ def main() -> None:
             "heads": class_names(network, images, heads),
             "layers": [{"name": layer, "shape": list(network.shapes[layer])} for layer in layers],
             "methods": list(commands.METHODS),
-            **commands.origin([network]),
+            **commands.provenance_of([network]),
         })  # fmt: skip
         print(folder / "gallery.png", folder / "gallery.json", sep="\n")
 

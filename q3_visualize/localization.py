@@ -181,7 +181,7 @@ def main() -> None:
     for score, words in localization_figures.SCORES.items():
         commands.save(folder / score, localization_figures.table(rows, baselines, score, words))
     commands.save(folder / "scores", rows=rows)
-    scores = {"images": count, "best": best, "baselines": baselines, **commands.origin(opened)}
+    scores = {"images": count, "best": best, "baselines": baselines, **commands.provenance_of(opened)}
     run_folders.write_json(folder / "scores.json", scores)
     print(folder / "scores.json")
     columns = ("network", "head", "layer", "method", "pointing", "share", "share_grown", "iou")

@@ -40,9 +40,9 @@ def of_other_networks(results: Results, figures: bool = False) -> Iterator[str]:
     for name, path, source in sources:
         for network, trained in source.get("networks", {}).items():
             if network in NETWORKS and provenance.of_run(results.metrics(network)) != trained:
-                now = results.origin(results.folder(network))
+                now = results.whose(results.folder(network))
                 command = COMMANDS.get(name.rpartition("/")[0], "make visualize")
-                yield f"{results.origin(path)} is of another {network} than {now}: run {command} again"
+                yield f"{results.whose(path)} is of another {network} than {now}: run {command} again"
 
 
 def _of_other_recipes(results):
@@ -81,12 +81,12 @@ def _of_other_designs(results):
                 yield _changed(results, name, [f"on {dataset} {', '.join(changed[:3])}"])
             tried = {comparison.full_name(row["question"], row["variation"]) for row in rows[dataset]}
             if missing := [variation for variation in planned["recipes"] if variation not in tried]:
-                yield f"{results.origin(folder)} lacks {missing[0]} on {dataset}: run {COMMANDS[name]}, which continues it"
+                yield f"{results.whose(folder)} lacks {missing[0]} on {dataset}: run {COMMANDS[name]}, which continues it"
 
 
 def _changed(results, name, changes):
     changes = "; ".join(changes[:3])
-    return f"{results.origin(results.folder(name))} has another recipe than today's ({changes}): run {COMMANDS[name]} again"
+    return f"{results.whose(results.folder(name))} has another recipe than today's ({changes}): run {COMMANDS[name]} again"
 
 
 def _image_shape(recipe):

@@ -27,13 +27,13 @@ from reports.outdated import COMMANDS
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
 SHARED = (
     "README.md", "LICENSE", "requirements*.txt", "data/*.py", "data/README.md", "data/contact_sheet.png", "common/*.py",
-    *(f"reports/{name}.py" for name in ("__init__", "figures", "names", "printing", "sheets")),
+    *(f"reports/{name}.py" for name in ("__init__", "figures", "printing", "sheets")),
 )  # fmt: skip
 TRAINING = ("training/*.py", "sweeps/*.py", "reports/metrics.py", "reports/mistakes.py")
 SECTIONS = {
     "q1_cnn": TRAINING,
-    "q2_multihead": (*TRAINING, "reports/tables.py", "reports/sweep_tables.py"),
-    "q3_visualize": ("reports/inside_figures.py", "reports/localization_figures.py"),
+    "q2_multihead": (*TRAINING, "reports/names.py", "reports/tables.py", "reports/sweep_tables.py"),
+    "q3_visualize": ("reports/names.py", "reports/inside_figures.py", "reports/localization_figures.py"),
 }
 
 

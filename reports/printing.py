@@ -22,7 +22,7 @@ def print_table(rows: Sequence[Sequence[str]], notes: Iterable[str] = (), words:
         console.print(Text(note))
 
 
-def origin(study: dict) -> str:
+def origin_line(study: dict) -> str:
     """Return the command, machine and versions of a study, in a line."""
     return f"`{study['command']}`; {environment(study)}"
 

@@ -132,7 +132,7 @@ def mismatches(results: Results) -> Iterator[str]:
     described += [(name, data) for name in SWEEPS for data in comparison.sweep_data(results.folder(name)).values()]
     for name, data in described:
         if data["train"] + data["validation"] + data["test"] < COUNTS[data["name"]]:
-            where = results.origin(results.folder(name))
+            where = results.whose(results.folder(name))
             yield f"{where} is of a part of the data ({data['source']}): run {COMMANDS[name]} on all of it, or delete it"
     with run_folders.reading():
         yield from of_other_networks(results)

@@ -10,7 +10,7 @@ from common import run_folders
 from common.results import Results
 from data.errors import UserError
 from reports.names import CLASSIFIERS, LOCALIZATION, MULTIHEAD, OFFICIAL
-from reports.printing import environment, markdown, origin
+from reports.printing import environment, markdown, origin_line
 from reports.sweep_tables import table_of_variations
 
 _TABLE = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -99,7 +99,7 @@ def localization() -> str:
         rows.append((*place, *(f"{best[column]:.1%}" for column in columns)))
     for name, scores in study["baselines"].items():
         rows.append(("no network", "", "", name, *(f"{scores[column]:.1%}" for column in columns)))
-    return "\n".join([markdown(rows), "", f"- {study['images']:,} test images; {origin(study)}"])
+    return "\n".join([markdown(rows), "", f"- {study['images']:,} test images; {origin_line(study)}"])
 
 
 def speed() -> str:
@@ -113,7 +113,7 @@ def speed() -> str:
         aim = f"at least {row['least']}" if row["least"] else f"at most {row['most']}" if row["most"] else ""
         rows.append((f"{row['row']}, {row['unit']}", _median(ours), instead, ratio, aim))
     note = "- medians; bold: reached; all contenders, spreads and remarks: [benchmarks/results.json](benchmarks/results.json)"
-    return "\n".join([markdown(rows), "", note, f"- {origin(study)}"])
+    return "\n".join([markdown(rows), "", note, f"- {origin_line(study)}"])
 
 
 def _median(values):

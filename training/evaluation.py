@@ -80,7 +80,7 @@ def trained_network(
     run_folders.read_metrics(folder)  # before a lock is made beside a folder that is no run folder
     published = not out and not results.is_own(folder)
     if not out:
-        print(f"{network}: {results.origin(folder)}")
+        print(f"{network}: {results.whose(folder)}")
     with nullcontext() if published else run_folders.locked(folder):
         metrics = run_folders.read_metrics(folder)
         if not (folder / "model.keras").is_file():

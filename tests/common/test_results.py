@@ -29,8 +29,8 @@ def test_a_run_is_ones_own_as_soon_as_it_is_complete_and_else_the_published_one(
     reports("q1_cnn/lines/part2/metrics.json")
     assert results.folder("q1_cnn/lines/part2") == own and results.is_own(own)
     assert Results(own=False, root=reports.root).folder("q1_cnn/lines/part2") == published
-    assert results.origin(own) == "your own run (reports/q1_cnn/lines/part2)"
-    assert results.origin(published) == "the published run (reports/published/q1_cnn/lines/part2)"
+    assert results.whose(own) == "your own run (reports/q1_cnn/lines/part2)"
+    assert results.whose(published) == "the published run (reports/published/q1_cnn/lines/part2)"
 
 
 def test_files_of_a_run_are_never_of_two_runs(reports):
