@@ -88,22 +88,19 @@ def measure(trial: Trial, recipe_of: Callable, validation_scores: Callable, scor
 
         from training.run import train_network, untrained
 
-        other_code = False
         try:
             dataset = dataset.learning_from(trial.images, trial.seed)
             recipe = recipe_of(trial.design, len(dataset.class_names), epochs=trial.epochs, batch_size=trial.batch_size)
             _, described = untrained(recipe, dataset.images.shape[1:], len(dataset.split.train))
-            if other_code := provenance.fingerprint(described) != trial.recipe:
-                raise UserError(
-                    f"{platform.node()} has other code than the machine that started the sweep: check out its commit"
-                )
-            model, history = train_network(recipe, dataset, seed=trial.seed, quiet=True)
-            values = {name: f"{value:.6f}" for name, value in validation_scores(model, dataset).items()}
+            same_code = provenance.fingerprint(described) == trial.recipe
+            if same_code:
+                model, history = train_network(recipe, dataset, seed=trial.seed, quiet=True)
+                values = {name: f"{value:.6f}" for name, value in validation_scores(model, dataset).items()}
         except Exception as error:  # of any class: the other trials go on
-            if other_code:
-                raise
             reason = f"{error}".partition(":")[0] if isinstance(error, UserError) else f"{type(error).__name__} {error}"
             return trial.failed(scores, reason.splitlines()[0])
+        if not same_code:
+            raise UserError(f"{platform.node()} has other code than the machine that started the sweep: check out its commit")
         seconds = sum(row["seconds"] for row in history)
         return trial.row("finished", {"parameters": model.count_params(), **values, "seconds": f"{seconds:.2f}"})
 
