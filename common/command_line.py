@@ -57,6 +57,11 @@ def positive(text: str) -> int:
     return _between(int(text), 1, 10**9)
 
 
+def index(text: str) -> int:
+    """Parse a flag that takes a place counted from 0."""
+    return _between(int(text), 0, 10**9)
+
+
 def seed(text: str) -> int:
     """Parse --seed: a whole number from 0 to 2**32 - 1, the range that Keras takes."""
     return _between(int(text), 0, 2**32 - 1)

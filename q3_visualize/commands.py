@@ -1,41 +1,34 @@
-"""What the scripts of this section share: flags, and the networks, images, layers and files that the flags name."""
+"""What the scripts of this section share: flags, and the networks, layers, classes and files that the flags name."""
 
 from __future__ import annotations
 
+import argparse
 import difflib
 import os
-import re
-import zlib
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from common import command_line, provenance, results, run_folders
 from data.errors import UserError
+from q3_visualize import shown
+from q3_visualize.shown import Images, dataset, images_of, print_classes, safe, spread_test  # noqa: F401
 from reports.names import INSPECTED
 from reports.printing import print_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from data.datasets import Dataset
-    from q3_visualize.networks import Head, Network
+    from q3_visualize.heads import Head
+    from q3_visualize.networks import Network
 
 DEFAULT = INSPECTED[0]
-METHODS = ("gradcam", "hirescam", "gradcam++", "layercam", "scorecam")  # of heatmaps.py, which imports TensorFlow
-SIX = 6
-LONGEST = 60  # letters of a part of a file's name, of which three fit into the 255 bytes of a file system
-
-
-class Images(NamedTuple):
-    """Images, uint8 (n, height, width, channels), a name for each, and a prefix for the names of result files."""
-
-    images: np.ndarray
-    names: tuple[str, ...]
-    prefix: str
+METHODS = ("gradcam", "hirescam", "gradcam++", "layercam", "scorecam", "refinecam")  # of heatmaps.py, which imports TensorFlow
+SCORED = 128  # channels that Score-CAM looks through by default, those that vary most
+RANGES = ("0..1", "0..255", "-1..1", "imagenet", "caffe")  # of pixels.py, which imports it too
 
 
 def parser(documentation: str) -> command_line.Parser:
@@ -44,8 +37,15 @@ def parser(documentation: str) -> command_line.Parser:
     file, which = command_line.existing_path, flags.add_mutually_exclusive_group()
     which.add_argument("--network", default=DEFAULT, metavar="NAME", help=f"a run folder's name, or all (default: {DEFAULT})")
     which.add_argument("--model", type=file, metavar="FILE", help="any network saved as .keras by Keras 3")
-    flags.add_argument("--image", type=file, nargs="+", metavar="FILE", help="images to look at")
+    shown.add_flags(flags)
     flags.add_argument("--layer", nargs="+", metavar="NAME", help="layers to look at (default: all)")
+    ranges = f"{', '.join(RANGES)} (default: recognised, and printed)"
+    flags.add_argument("--pixels", choices=RANGES, metavar="RANGE", help=f"what the network takes: {ranges}")
+    others = "another input: numbers 1,2,3 or FILE.npy"
+    flags.add_argument("--input", type=shown.named, nargs="+", action="extend", metavar="NAME=VALUE", help=others)
+    flags.add_argument(
+        "--most-values", type=command_line.positive, metavar="N", help="that a network may compute for an image (default: 1e9)"
+    )
     flags.add_argument("--out", type=command_line.new_path, metavar="DIR", help="for results (default: reports/q3_visualize)")
     flags.add_argument("--quick", action="store_true", help="a smoke run: one image for each network, written to reports/quick")
     command_line.add_data_flags(flags, mnist=True, per_class=False)
@@ -59,22 +59,42 @@ def parse(flags: command_line.Parser) -> Namespace:
     return arguments
 
 
+def channels(text: str) -> int | None:
+    """Parse --channels: a whole number, or all, which is None."""
+    if text == "all":
+        return None
+    if not text.isdecimal() or text.strip("0") == "":
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a number from 1 on nor all")
+    return int(text)
+
+
 def networks(arguments: Namespace, several: Sequence[str] = INSPECTED) -> Iterator[Network]:
     """Open the networks that the flags name, one after another, and print which are own runs and which published ones.
 
-    "all" means those of `several` that were trained. Raises UserError for a name without a network.
+    "all" means those of `several` that were trained. The range of pixels that each takes is printed too. Raises UserError for a
+    name without a network, and if there is none at all.
     """
-    from q3_visualize.networks import open_network
+    opened = 0
+    for name, path in _files(arguments, several):
+        network = _opened(path, name, arguments)
+        print(f"  pixels {network.pixels.name}, {network.pixels.why}")
+        opened += 1
+        yield network
+    if not opened:
+        raise UserError(f"none of {', '.join(several)} has a model.keras: python {several[0].split('/')[0]}/train.py makes them")
 
+
+def _files(arguments, several):
+    """Yield the name, None for one of --model, and the file of each network."""
     if arguments.model:
-        yield open_network(arguments.model)
+        yield None, arguments.model
         return
     found = results.Results()
     for name in several if arguments.network == "all" else (arguments.network,):
         path = found.folder(name) / "model.keras"
         if path.is_file() and path == Path(os.path.normpath(path)) and path.is_relative_to(run_folders.REPORTS):
             print(f"{name}: {found.whose(path.parent)}")
-            yield open_network(path, name)
+            yield name, path
         elif arguments.network == "all":
             why = "has no model.keras" if found.is_own(path) else "is too large to be published"
             print(f"{name}: skipped, since it {why}: python {name.split('/')[0]}/train.py makes it")
@@ -82,37 +102,14 @@ def networks(arguments: Namespace, several: Sequence[str] = INSPECTED) -> Iterat
             raise UserError(f"no network {name!r}: give one of {', '.join(INSPECTED)}, all, or --model FILE; or train it first")
 
 
-def images_of(network: Network, arguments: Namespace) -> Images:
-    """Read the images of --image, or take six test images, each of another class, of the network's data set (--quick: one)."""
-    from common import images
+def _opened(path, name, arguments):
+    from common.model_files import MOST_VALUES
+    from q3_visualize.networks import open_network
 
-    if arguments.image:
-        read = np.stack([images.read(path, network.input_shape) for path in arguments.image])
-        names = tuple(path.name.encode(errors="replace").decode() for path in arguments.image)
-        return Images(read, names, f"{safe(arguments.image[0].stem)}_")
-    known = dataset(network, arguments)
-    classes, first = np.unique(known.labels[known.split.test], return_index=True)
-    spread = np.linspace(0, len(classes) - 1, 1 if arguments.quick else SIX).astype(int)
-    names = tuple(known.class_names[label] for label in classes[spread])
-    return Images(known.images[known.split.test[first[spread]]], names, "")
-
-
-def dataset(network: Network, arguments: Namespace) -> Dataset:
-    """Load the data set of a network that was trained here. Raises UserError for another network."""
-    from data import datasets
-
-    if not network.metrics:
-        raise UserError(f"the data set of {network.name} is unknown: give --image FILE")
-    known = datasets.load_again(network.metrics, arguments.lines_dir, arguments.mnist_path)
-    if known.fingerprint != network.metrics["data"]["fingerprint"]:
-        print(f"{network.name}: not the images of its training ({known.source}): it may have been trained on some of them")
-    return known
-
-
-def spread_test(known: Dataset, count: int) -> np.ndarray:
-    """Return the indices of up to `count` test images of a data set, evenly spread over them."""
-    test = known.split.test
-    return test[:: max(1, len(test) // count)][:count]
+    return open_network(
+        path, name, most_values=arguments.most_values or MOST_VALUES, pixel_range=arguments.pixels,
+        given=lambda inputs: shown.of_inputs(inputs, arguments),
+    )  # fmt: skip
 
 
 def layers(network: Network, names: Iterable[str] | None) -> list[str]:
@@ -154,12 +151,6 @@ def class_indices(heads: Sequence[Head], wanted: str) -> dict[str, int]:
     return found
 
 
-def print_classes(network: Network, shown: Images) -> None:
-    """Print what the network classifies each image as: "long thin 45° red, 99.9%"."""
-    for name, words in zip(shown.names, network.in_words(shown.images)):
-        print(f"  {name}: {words}")
-
-
 def provenance_of(opened: Iterable[Network]) -> dict:
     """Return the origin of results: a hash of each network that was trained here, command, machine, versions, commit."""
     hashes = {network.name: provenance.of_run(network.metrics) for network in opened if network.metrics}
@@ -168,13 +159,7 @@ def provenance_of(opened: Iterable[Network]) -> dict:
 
 def folder(network: Network, arguments: Namespace) -> Path:
     """Return the folder for a network's results, which is inside --out whatever the network's file is called."""
-    return arguments.out / (safe(network.name) if arguments.model else network.name)
-
-
-def safe(text: str) -> str:
-    """Return a text as a short part of a file's name; if that changes it, a checksum keeps two texts apart."""
-    plain = re.sub(r"[^A-Za-z0-9._-]", "_", text).lstrip(".")[:LONGEST]
-    return plain if plain and plain == text else f"{plain}-{zlib.crc32(text.encode(errors='replace')) & 0xFFFF:04x}"
+    return arguments.out.joinpath(*map(safe, network.name.split("/"))) if arguments.model else arguments.out / network.name
 
 
 def save(

@@ -17,7 +17,7 @@ if __name__ == "__main__":
 import numpy as np
 
 from common import command_line, run_folders
-from q3_visualize import commands
+from q3_visualize import commands, shown
 from q3_visualize.gradcam import choose_heads, class_names
 
 
@@ -34,7 +34,7 @@ def main() -> None:
 
     for network in commands.networks(arguments):
         layers = commands.map_layers(network, arguments.layer, network.learned_maps())
-        images, names, _ = commands.images_of(network, arguments)
+        images, names, _ = shown.images_of(network, arguments)
         heads = choose_heads(network, None, None)
         height, width, _ = network.input_shape
         tiles = [np.broadcast_to(image, (height, width, 3)) for image in images]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from common.quiet import keras
+from common.quiet import keras, tensorflow
 from q3_visualize.networks import Network
 
 _STRIDED = (
@@ -32,10 +32,10 @@ def grids(network: Network, path: str) -> tuple[Grid, Grid]:
 
 
 def _grids(network, path):
-    steps, _ = network.trace(np.zeros((1, *network.input_shape), np.float32))
+    steps, _ = network.trace(tensorflow.zeros((1, *network.input_shape)), until=path)
     known = {}  # by the id of a tensor
     for step in steps.values():
-        source = step.input[0] if isinstance(step.input, list | tuple) else step.input
+        source = step.input
         if len(getattr(source, "shape", ())) == len(step.output.shape) == 4:
             before = known.get(id(source), (Grid(0.0, 1.0), Grid(0.0, 1.0)))
             known[id(step.output)] = tuple(
@@ -63,11 +63,16 @@ def _after(layer, axis, before, cells, cells_after):
 
 def enlarged(maps: np.ndarray, grids: tuple[Grid, Grid], size: tuple[int, int]) -> np.ndarray:
     """Return maps (n, h, w) at every pixel of images of `size`, linear between cells and constant beyond: (n, *size)."""
-    along_y, along_x = (weights(grid, cells, pixels) for grid, cells, pixels in zip(grids, maps.shape[1:], size))
+    along_y, along_x = (weights(grid, cells, np.arange(pixels)) for grid, cells, pixels in zip(grids, maps.shape[1:], size))
     return along_y @ maps @ along_x.T
 
 
-def weights(grid: Grid, cells: int, pixels: int) -> np.ndarray:
-    """Return how much each cell of a map counts at each pixel along one axis, (pixels, cells)."""
-    centers = grid.start + grid.stride * np.arange(cells)
-    return np.stack([np.interp(np.arange(pixels), centers, cell) for cell in np.eye(cells)], axis=1)
+def weights(grid: Grid, cells: int, positions: np.ndarray) -> np.ndarray:
+    """Return how much each cell of a map counts at each of p positions, in pixels along one axis, (p, cells)."""
+    centers = centers_of(grid, cells)
+    return np.stack([np.interp(positions, centers, cell) for cell in np.eye(cells)], axis=1)
+
+
+def centers_of(grid: Grid, cells: int) -> np.ndarray:
+    """Return the positions at which the cells of a map look, in pixels along one axis, (cells,)."""
+    return grid.start + grid.stride * np.arange(cells)

@@ -1,18 +1,20 @@
 """Class activation maps: which places of a layer's map speak for a class.
 
-Each method weighs a layer's features A by the gradient G of a logit with respect to them, both (n, h, w, channels), and
-sums over the channels. Score-CAM does without G.
+Each method weighs a layer's features A by the gradient G of a score with respect to them, both (n, h, w, channels), and
+sums over the channels. Score-CAM does without G. The score is a logit, or the value of an output that has none; of an output with
+several places, a segmentation for example, it is the mean over those where the class is predicted (heads.py).
 """
 
 import numpy as np
 
 from common.quiet import tensorflow
 from data.errors import UserError
-from q3_visualize.geometry import enlarged, grids, weights
-from q3_visualize.networks import Network, before_activation, producer
+from q3_visualize import heads
+from q3_visualize.commands import SCORED
+from q3_visualize.geometry import centers_of, enlarged, grids, weights
+from q3_visualize.heads import PREDICTED
+from q3_visualize.networks import Network
 
-BATCH = 256
-PREDICTED = -1
 
 
 def heatmaps(
@@ -23,6 +25,8 @@ def heatmaps(
     head: str | None = None,
     classes: int | np.ndarray | None = None,
     method: str = "gradcam",
+    region: np.ndarray | None = None,
+    channels: int | None = SCORED,
 ) -> np.ndarray:
     """Return signed maps: above 0 speaks for the class, below 0 against it.
 
@@ -32,6 +36,10 @@ def heatmaps(
         uint8 (n, height, width, channels), and class indices, one or (n,) (default: the predicted classes).
     layer, head, method
         The path of a layer with height and width, the name of a head (default: the first), and one of `commands.METHODS`.
+    region
+        For a head with several places: those to explain, bool of the shape `Head.places` (default: all).
+    channels
+        How many channels Score-CAM looks through, those that vary most; None for all.
 
     Returns
     -------
@@ -44,15 +52,47 @@ def heatmaps(
         When the head does not depend on the layer.
     """
     head = head or next(iter(network.heads))
-    compute = network.made(("heatmaps", layer, head, method), lambda: _compiled(network, layer, head, method))
+    if method == "refinecam":
+        return _refined(network, images, layer, head=head, classes=classes, region=region)
+    key = ("heatmaps", layer, head, method, channels)
+    compute = network.made(key, lambda: _compiled(network, layer, network.heads[head], method, channels))
     classes = np.full(len(images), PREDICTED) if classes is None else np.broadcast_to(classes, len(images))
-    batches = [slice(start, start + BATCH) for start in range(0, len(images), BATCH)]
-    return np.concatenate([compute(network.inputs(images[batch]), classes[batch]).numpy() for batch in batches])
+    places = int(np.prod(network.heads[head].places))
+    region = np.ones(places, np.float32) if region is None else np.asarray(region, np.float32).ravel()
+    size = network.batch_size(copies=3)
+    batches = [slice(start, start + size) for start in range(0, len(images), size)]
+    maps = [compute(network.inputs(images[batch]), classes[batch], region).numpy() for batch in batches]
+    return np.concatenate(maps)
 
 
 def placed_heatmaps(network: Network, images: np.ndarray, layer: str, **options: object) -> np.ndarray:
     """Return `heatmaps` at every pixel, (n, height, width), placed where the layer's cells look."""
     return enlarged(heatmaps(network, images, layer, **options), grids(network, layer), network.input_shape[:2])
+
+
+def predicted_classes(network: Network, images: np.ndarray, head: str, region: np.ndarray | None = None) -> np.ndarray:
+    """Return the class that each heatmap explains if none is named, int64 (n,); arguments as for `heatmaps`."""
+    found, size = [], network.batch_size()
+    for start in range(0, len(images), size):
+        steps, outputs = network.trace(tensorflow.constant(network.inputs(images[start : start + size])))
+        scores = heads.logits(network.heads[head], steps, outputs[head])
+        places = np.ones(scores.shape[1], np.float32) if region is None else np.asarray(region, np.float32).ravel()
+        regions = np.broadcast_to(places, scores.shape[:2])
+        found.append(heads.chosen(network.heads[head], scores, np.full(len(scores), PREDICTED), regions))
+    return np.concatenate(found)
+
+
+def stages(network: Network, layer: str) -> list[str]:
+    """Return the layers whose maps RefineCAM multiplies: this one, and the last of each smaller size after it."""
+    maps = network.maps()
+    last = {network.shapes[path][:2]: path for path in maps[maps.index(layer) + 1 :]}
+    return [layer, *(path for size, path in last.items() if np.prod(size) < np.prod(network.shapes[layer][:2]))]
+
+
+def negative_share(network: Network, images: np.ndarray, layer: str) -> float:
+    """Return the share of a layer's features that are below 0, for which Grad-CAM++ is not derived, for images as in `heatmaps`."""
+    steps, _ = network.trace(tensorflow.constant(network.inputs(images)), until=layer)
+    return float(tensorflow.reduce_mean(tensorflow.cast(steps[layer].output < 0, "float32")))
 
 
 def _gradcam(features, gradients):
@@ -83,53 +123,91 @@ def _layercam(features, gradients):
 BY_GRADIENT = {"gradcam": _gradcam, "hirescam": _hirescam, "gradcam++": _gradcam_plus_plus, "layercam": _layercam}
 
 
-def _compiled(network, layer, head, method):
-    """Return a compiled function of (images, classes) that computes maps."""
+def _refined(network, images, layer, **options):
+    """Multiply the Grad-CAM++ maps of a layer and of coarser ones after it: Domeniconi et al., RefineCAM, arXiv 2605.14641.
+
+    Each is cut at 0 and scaled to a maximum of 1. Coarse maps are taken where the cells of the finest one look.
+    """
+    fine = [centers_of(grid, cells) for grid, cells in zip(grids(network, layer), network.shapes[layer])]
+    product = np.ones((len(images), *network.shapes[layer][:2]), np.float32)
+    for path in stages(network, layer):
+        try:
+            maps = heatmaps(network, images, path, method="gradcam++", **options)
+        except UserError:
+            if path == layer:
+                raise
+            continue  # a branch to another head
+        maps = np.maximum(maps, 0)
+        maps /= np.maximum(maps.max(axis=(1, 2), keepdims=True), np.finfo(np.float32).tiny)
+        along_y, along_x = (weights(*part) for part in zip(grids(network, path), maps.shape[1:], fine))
+        product *= along_y @ maps @ along_x.T
+    return product
+
+
+def _compiled(network, layer, head, method, channels):
+    """Return a compiled function of (images, classes, region) that computes maps."""
     along_y, along_x = (
-        weights(grid, cells, pixels).astype(np.float32)
+        weights(grid, cells, np.arange(pixels)).astype(np.float32)
         for grid, cells, pixels in zip(grids(network, layer), network.shapes[layer], network.input_shape)
     )
-    binary = network.heads[head].binary
+    together = network.batch_size(copies=2)
 
-    def trace(images):
-        steps, outputs = network.trace(images)
-        return steps, tensorflow.cast(before_activation(producer(steps, outputs[head])), "float32")
+    def trace(images, region, tape=None):
+        steps, outputs = network.trace(images, tape=tape)
+        scores = heads.logits(head, steps, outputs[head.name])
+        return steps, scores, tensorflow.repeat(region[None], tensorflow.shape(scores)[0], axis=0)
 
-    def chosen(logits, classes):
-        predicted = tensorflow.cast(logits[:, 0] > 0, "int64") if binary else tensorflow.argmax(logits, axis=1)
-        return tensorflow.where(classes == PREDICTED, predicted, classes)
-
-    def of_class(logits, classes):
-        if binary:  # one sigmoid neuron: +logit for class 1, -logit for class 0
-            return logits[:, 0] * tensorflow.cast(2 * classes - 1, "float32")
-        return tensorflow.gather(logits, classes, batch_dims=1)
-
-    def by_gradient(images, classes):
+    def by_gradient(images, classes, region):
         with tensorflow.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(images)
-            steps, logits = trace(images)
-            score = of_class(logits, chosen(logits, classes))
+            steps, scores, regions = trace(images, region, tape)
+            score = heads.target(head, scores, heads.chosen(head, scores, classes, regions), regions)
         features = steps[layer].output
         gradients = tape.gradient(score, features)
         if gradients is None:
-            raise UserError(f"head {head!r} does not depend on layer {layer!r}: choose another")
+            maps = network.maps_before([head.name])
+            raise UserError(f"head {head.name!r} does not depend on layer {layer!r}: give {' or '.join(maps[-3:]) or 'another head'}")
         return BY_GRADIENT[method](tensorflow.cast(features, "float32"), tensorflow.cast(gradients, "float32"))
 
-    def by_score(images, classes):
+    def by_score(images, classes, region):
         """Weigh by how well the network still sees the class through each map: Wang et al., arXiv 1910.01279."""
-        steps, logits = trace(images)
+        steps, scores, regions = trace(images, region)
+        classes = heads.chosen(head, scores, classes, regions)
         features = tensorflow.cast(steps[layer].output, "float32")
-        return tensorflow.map_fn(image_by_score, (images, features, chosen(logits, classes)), fn_output_signature="float32")
+        at_once = None if together >= features.shape[-1] else 1
+        return tensorflow.map_fn(
+            lambda image: image_by_score(*image, region), (images, features, classes),
+            fn_output_signature="float32", parallel_iterations=at_once,
+        )  # fmt: skip
 
-    def image_by_score(arguments):
-        image, features, index = arguments
+    def image_by_score(image, features, index, region):
+        if channels and channels < features.shape[-1]:
+            varying = tensorflow.math.top_k(tensorflow.math.reduce_std(features, (0, 1)), channels, sorted=False).indices
+            features = tensorflow.gather(features, varying, axis=2)
         low, high = (bound(features, (0, 1)) for bound in (tensorflow.reduce_min, tensorflow.reduce_max))
-        masks = tensorflow.math.divide_no_nan(features - low, high - low)
-        masks = tensorflow.einsum("yh,hwc,xw->cyx", along_y, masks, along_x)[..., None]
-        _, logits = trace(masks * image)
-        scores = of_class(logits, tensorflow.fill(tensorflow.shape(logits)[:1], index))
+        masks = tensorflow.transpose(tensorflow.math.divide_no_nan(features - low, high - low), (2, 0, 1))
+        scores = in_parts(lambda part: masked_scores(part, image, index, region), masks)
         return tensorflow.einsum("hwc,c->hw", features, tensorflow.nn.softmax(scores))
 
-    signature = [tensorflow.TensorSpec((None, *network.input_shape), "float32"), tensorflow.TensorSpec((None,), "int64")]
+    def masked_scores(masks, image, index, region):
+        masks = tensorflow.einsum("yh,chw,xw->cyx", along_y, masks, along_x)[..., None]
+        _, scores, regions = trace(masks * image, region)
+        return heads.target(head, scores, tensorflow.fill(tensorflow.shape(scores)[:1], index), regions)
+
+    def in_parts(function, values):
+        """Call a function for parts of values, (c, ...), that fit into memory, and join the results, (c,)."""
+        count = values.shape[0]
+        if count <= together:
+            return function(values)
+        parts = -(-count // together)
+        filled = tensorflow.pad(values, [(0, parts * together - count), *[(0, 0)] * (len(values.shape) - 1)])
+        filled = tensorflow.reshape(filled, (parts, together, *values.shape[1:]))
+        results = tensorflow.map_fn(function, filled, fn_output_signature="float32", parallel_iterations=1)
+        return tensorflow.reshape(results, (-1,))[:count]
+
+    signature = [
+        tensorflow.TensorSpec((None, *network.input_shape), "float32"),
+        tensorflow.TensorSpec((None,), "int64"),
+        tensorflow.TensorSpec((None,), "float32"),
+    ]
     compute = by_score if method == "scorecam" else by_gradient
     return network.compiled(compute, input_signature=signature, autograph=False)  # no control flow to translate

@@ -27,7 +27,7 @@ import numpy as np
 from common import command_line, run_folders
 from data import line_classes, lines
 from data.errors import UserError
-from q3_visualize import commands, scoring
+from q3_visualize import commands, scoring, shown
 from reports.names import INSPECTED
 from reports.printing import print_table
 
@@ -49,11 +49,11 @@ def true_pixels(network: Network, arguments: Namespace) -> tuple[np.ndarray, np.
     only = "the true pixels are known only for drawn lines"
     if not network.metrics or network.metrics["data"]["name"] != "lines":
         raise UserError(f"{network.name}: {only}: give one of {', '.join(LINE_NETWORKS)}")
-    known = commands.dataset(network, arguments)
+    known = shown.dataset(network, arguments)
     drawn = lines.draw(known.per_class or lines.PER_CLASS, network.metrics["training"]["seed"])
     if not np.array_equal(drawn.images, known.images):
         raise UserError(f"{network.name} was trained on {known.source}: {only}")
-    chosen = commands.spread_test(known, QUICK_COUNT if arguments.quick else COUNT)
+    chosen = shown.spread_test(known, QUICK_COUNT if arguments.quick else COUNT)
     labels, centers = drawn.labels[chosen], drawn.centers[chosen]
     return known.images[chosen], labels, centers, lines.masks(labels, centers)
 
@@ -159,6 +159,16 @@ def study(network: Network, arguments: Namespace, folder: Path) -> tuple[list[di
     return rows, best, {name: mean_scores(maps, masks) for name, maps in baselines.items()}, len(images)
 
 
+def mean_baselines(baselines_of: dict[str, dict], images_of: dict[str, int]) -> dict[str, dict[str, float]]:
+    """Return the baselines over the images of all networks, from those by network and how many images each has."""
+    counts = list(images_of.values())
+    first = next(iter(baselines_of.values()))
+    return {
+        name: {score: float(np.average([each[name][score] for each in baselines_of.values()], weights=counts)) for score in first[name]}
+        for name in first
+    }
+
+
 def main() -> None:
     """Parse the flags, and write and print the scores."""
     parser = commands.parser(__doc__)
@@ -172,16 +182,20 @@ def main() -> None:
     from reports import localization_figures
 
     folder = arguments.out / "localization"
-    rows, best, opened = [], [], []
+    rows, best, opened, baselines_of, images_of = [], [], [], {}, {}
     for network in commands.networks(arguments, LINE_NETWORKS):
-        found, strongest, baselines, count = study(network, arguments, folder)
+        found, strongest, baselines_of[network.name], images_of[network.name] = study(network, arguments, folder)
         rows += found
         best += strongest
         opened.append(network)
+    baselines = mean_baselines(baselines_of, images_of)
     for score, words in localization_figures.SCORES.items():
         commands.save(folder / score, localization_figures.table(rows, baselines, score, words))
     commands.save(folder / "scores", rows=rows)
-    scores = {"images": count, "best": best, "baselines": baselines, **commands.provenance_of(opened)}
+    scores = {
+        "images": max(images_of.values()), "images_of": images_of, "best": best, "baselines": baselines, "baselines_of": baselines_of,
+        **commands.provenance_of(opened),
+    }  # fmt: skip
     run_folders.write_json(folder / "scores.json", scores)
     print(folder / "scores.json")
     columns = ("network", "head", "layer", "method", "pointing", "share", "share_grown", "iou")

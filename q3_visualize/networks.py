@@ -1,91 +1,101 @@
-"""Opens any saved Keras network safely, and finds its layers, heads and logits without changing it."""
+"""Opens any saved Keras network safely, and finds its input, layers and heads without changing it."""
 
 import re
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from common import keras_private, run_folders
-from common.model_files import ANY_SIZE, last_line, load
+from common import model_files, run_folders
 from common.quiet import keras, tensorflow
-from data import line_classes
 from data.errors import UserError
+from q3_visualize import heads, inputs, pixels
+from q3_visualize.walk import LayerCall, Walk, activation_name, before_activation, depends_on, needed_for, producer  # noqa: F401
 
-RELUS = (keras.layers.ReLU, keras.layers.LeakyReLU, keras.layers.ELU, keras.layers.PReLU)
-ACTIVATIONS = (keras.layers.Activation, keras.layers.Softmax, *RELUS)
-SCALINGS = (keras.layers.Rescaling, keras.layers.Normalization)
 _GRAPH_NAME = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.>-]*")
-
-
-class LayerCall(NamedTuple):
-    """One call of a layer: its path in the network, the layer, its first input and its output, both with a batch axis."""
-
-    path: str
-    layer: keras.Layer
-    input: tensorflow.Tensor
-    output: tensorflow.Tensor
-
-
-class Head(NamedTuple):
-    """A classifying output of a network."""
-
-    name: str
-    path: str  # of the layer that computes it
-    activation: str  # "softmax", "sigmoid", "" for logits, or another
-    class_names: tuple[str, ...]
-    binary: bool  # one neuron, a sigmoid or its logit, stands for two classes
 
 
 class Network:
     """A Keras model that takes images, with its layers and heads. The model is never changed.
 
-    `layers`, `shapes` (of outputs, for one image) and `activated` (the activation function that computed an output, "relu"
-    for example, or "") have the path of a layer as their key, "outer/inner" for one in a nested model. `heads` are the
-    classifying outputs by name. `pixel_max` is the network's input for a pixel of 255: 255 if a layer scales it, else 1.
-
     Parameters
     ----------
     model
-        Takes one image of 1 or 3 channels, else UserError is raised.
+        Sequential or functional. One of its inputs is an image: (height, width, channels) with 1, 3 or 4 channels, also with the channels
+        first, or (height, width). Raises UserError for another model.
     name, metrics, path
         For titles and folders; the content of its metrics.json, for a network that was trained here; and its file.
+    pixel_range
+        One of pixels.RANGES, or None to recognise it.
+    others
+        The values of the model's other inputs by name, without a batch axis: the same for all images. An array of uint8 for
+        an input that takes an image is an image, any other is taken as it is.
+    image_input
+        The name of the input that images are given to (default: the first one that takes an image).
+    losses
+        The loss of the model in Keras' own words, as JSON, or that of each output: whether its outputs are logits.
+
+    Attributes
+    ----------
+    input_shape, pixels
+        (height, width, channels) of the image, 224 x 224 where the model takes any size; and the range of pixels.
+    layers, shapes, activated
+        By path, "outer/inner" for a layer in a nested model and "name:2" for the second call of a layer: layers and
+        operations in the order of their calls, the shapes of their outputs for one image, and the activation function that
+        computed an output, "relu" for example, or "".
+    image_input, image_inputs, sees
+        The name of the input that images are given to, those of all that take one, and the paths that depend on an input, by its name.
+    heads
+        The outputs by name.
     """
 
     def __init__(
-        self, model: keras.Model, name: str = "network", metrics: dict | None = None, path: Path | None = None
+        self,
+        model: keras.Model,
+        name: str = "network",
+        metrics: dict | None = None,
+        path: Path | None = None,
+        *,
+        pixel_range: str | None = None,
+        others: Mapping[str, np.ndarray] | None = None,
+        image_input: str | None = None,
+        losses: object = None,
     ) -> None:
         self.model, self.name, self.metrics, self.path = model, name, metrics, path
         self._made = {}
-        self.input_shape = _image_shape(model)
-        steps, outputs = self.trace(tensorflow.zeros((1, *self.input_shape)))
-        self.shapes = {path: tuple(step.output.shape[1:]) for path, step in steps.items()}
-        self.layers = {path: step.layer for path, step in steps.items()}
-        self.activated = {path: _activation(layer) for path, layer in self.layers.items()}
-        self.pixel_max = 255.0 if any(isinstance(layer, SCALINGS) for layer in self.layers.values()) else 1.0
-        data = metrics and metrics["data"]["name"]
-        heads = (_head(name, producer(steps, out), data) for name, out in outputs.items() if len(out.shape) == 2)
-        self.heads = {head.name: head for head in heads}
+        self._inputs = inputs.inputs_of(model)
+        self._image = inputs.image_of(self._inputs, image_input)
+        self._others = inputs.fitting(self._inputs, self._image, others or {})
+        self.image_inputs = [each.name for each in self._inputs if each.image_shape]
+        self.image_input, self.input_shape, self.input_dtype = self._image.name, self._image.image_shape, self._image.dtype
+        self.pixels = pixels.named("0..255", self.input_shape[-1])  # until what the network takes is known
+        walk, given, outputs = self._walk(tensorflow.zeros((1, *self.input_shape)))
+        self.shapes = {path: tuple(step.output.shape[1:]) for path, step in walk.steps.items()}
+        self.layers = {path: step.layer for path, step in walk.steps.items()}
+        self.activated = {path: activation_name(layer) for path, layer in self.layers.items()}
+        self.sees = {each.name: depends_on(walk.steps, tensor) for each, tensor in zip(self._inputs, given)}
+        self.pixels = pixels.named(pixel_range, self.input_shape[-1]) if pixel_range else pixels.recognised(self)
+        losses = losses if losses is not None else heads.losses_of(model)
+        outputs = self._named(outputs)
+        self.heads = heads.find(walk.steps, outputs, losses, metrics and metrics["data"]["name"])
+        self._needed = {name: needed_for(walk.steps, heads.source(head, walk.steps, outputs[name])) for name, head in self.heads.items()}
 
     def inputs(self, images: np.ndarray) -> np.ndarray:
         """Return images, uint8 (n, height, width, channels), in the range that the network takes, float32."""
-        return np.asarray(images, np.float32) * (self.pixel_max / 255)
+        return self.pixels.apply(np.asarray(images, np.float32))
 
-    def trace(self, inputs: tensorflow.Tensor) -> tuple[dict[str, LayerCall], dict[str, tensorflow.Tensor]]:
-        """Call the layers in turn, for inference, on float32 (n, height, width, channels).
+    def trace(
+        self, images: tensorflow.Tensor, until: str | None = None, tape: tensorflow.GradientTape | None = None
+    ) -> tuple[dict[str, LayerCall], dict[str, tensorflow.Tensor]]:
+        """Call the layers in turn, for inference, on float32 (n, height, width, channels) in the range that the network takes.
 
-        Return the calls by path and the outputs by head. Works in and out of a tensorflow.function. Gradients with respect to
-        layer.output would be None in a loaded Sequential, where it belongs to another graph than the model's.
+        Return the calls by path and the outputs by head. With `until`, the path of a layer, the computation ends after it: there
+        are no outputs, and the images may have another size, if the layers before take it. A tape watches what all inputs are
+        given. Works in and out of a tensorflow.function.
         """
-        steps = {}
-        outputs = _walk(self.model, inputs, steps)
-        if isinstance(outputs, dict):
-            return steps, _flat(outputs)
-        outputs = outputs if isinstance(outputs, list | tuple) else [outputs]
-        names = getattr(self.model, "output_names", [self.model.layers[-1].name])  # a Sequential has none
-        return steps, dict(zip(names, outputs))
+        walk, _, outputs = self._walk(images, until, tape)
+        return walk.steps, {} if until else self._named(outputs)
 
     def made(self, key: tuple, make: Callable[[], Any]) -> Any:  # noqa: ANN401
         """Return the result of make(), which is called once for each key; the result is kept as long as the network."""
@@ -95,34 +105,34 @@ class Network:
 
     def compiled(self, function: Callable, **options: object) -> Callable:
         """Return a `tensorflow.function`, or the uncompiled function if TensorFlow's graphs cannot have the layers' names."""
-        if all(_GRAPH_NAME.fullmatch(part) for path in self.layers for part in path.split("/")):
+        names = (part.split(":")[0] for path in self.layers for part in path.split("/"))
+        if all(map(_GRAPH_NAME.fullmatch, names)):
             return tensorflow.function(function, **options)
         return lambda *arguments: function(*map(tensorflow.convert_to_tensor, arguments))
 
     def predict(self, images: np.ndarray) -> dict[str, np.ndarray]:
-        """Return {head: probabilities, float32 (n, classes)} for images, uint8 (n, height, width, channels)."""
-        _, outputs = self.trace(tensorflow.constant(self.inputs(images)))
-        probabilities = {}
-        for name, head in self.heads.items():
-            values = outputs[name].numpy()
-            if not head.activation:
-                values = np.asarray((tensorflow.sigmoid if head.binary else tensorflow.nn.softmax)(values))
-            probabilities[name] = np.hstack([1 - values, values]) if head.binary else values
-        return probabilities
+        """Return the network's outputs by head, for images, uint8 (n, height, width, channels): float32 (n, ..., classes).
+
+        Each is the network's own output, but for a softmax or sigmoid over what is known to be logits. One neuron with a sigmoid
+        becomes two classes.
+        """
+        batch = self.batch_size()
+        parts = [self._outputs(images[start : start + batch]) for start in range(0, len(images), batch)]
+        return {name: np.concatenate([part[name] for part in parts]) for name in self.heads}
 
     def in_words(self, images: np.ndarray) -> list[str]:
-        """Return what each image is classified as, with the probability: "long thin 45° red, 99.9%", all heads together."""
-        if not self.heads:
-            return ["an output without classes"] * len(images)
-        probabilities = self.predict(images).values()
-        classes = zip(*(values.argmax(axis=1) for values in probabilities))
-        names = [" ".join(head.class_names[index] for head, index in zip(self.heads.values(), row)) for row in classes]
-        joint = np.prod([values.max(axis=1) for values in probabilities], axis=0)
-        return [f"{name}, {probability:.1%}" for name, probability in zip(names, joint)]
+        """Return what the network says of each image: "long thin 45° red, 99.9%", all heads together."""
+        return heads.in_words(list(self.heads.values()), self.predict(images))
+
+    def batch_size(self, copies: int = 1, most: int = 256) -> int:
+        """Return how many images to compute at once, so that `copies` of all layers' outputs stay within a gigabyte."""
+        values = sum(int(np.prod(shape)) for shape in self.shapes.values())
+        return int(np.clip(1_000_000_000 // (4 * copies * max(values, 1)), 1, most))
 
     def maps(self) -> list[str]:
-        """Return the paths of the layers whose output has height and width above 1, in order."""
-        return [path for path, shape in self.shapes.items() if len(shape) == 3 and min(shape[:2]) > 1]
+        """Return the paths of the layers whose output has height and width above 1, in order, and depends on an image."""
+        seen = set().union(*(self.sees[name] for name in self.image_inputs))
+        return [path for path, shape in self.shapes.items() if len(shape) == 3 and min(shape[:2]) > 1 and path in seen]
 
     def learned_maps(self) -> list[str]:
         """Return `maps` from the first layer with weights on: before it, a map is the image itself, scaled."""
@@ -130,11 +140,73 @@ class Network:
         first = next((place for place, path in enumerate(paths) if getattr(self.layers[path], "weights", ())), 0)
         return [path for path in self.maps() if paths.index(path) >= first]
 
+    def maps_before(self, names: Iterable[str]) -> list[str]:
+        """Return the `learned_maps` from which the scores of all these heads are computed."""
+        return [path for path in self.learned_maps() if all(path in self._needed[name] for name in names)]
 
-def open_network(path: Path | str, name: str | None = None) -> Network:
-    """Open the network in a .keras file, or raise UserError; `name` is its run folder's, if it was trained here."""
+    def image_seen_by(self, path: str, images: np.ndarray) -> np.ndarray:
+        """Return the images that a layer looks at: those given, or the image of another input."""
+        if path in self.sees[self.image_input]:
+            return images
+        other = next(each for each in self._inputs if each.image_shape and path in self.sees[each.name])
+        return np.broadcast_to(self._others[other.name], (len(images), *other.image_shape))
+
+    def _walk(self, images, until=None, tape=None):
+        walk = Walk(until)
+        images = tensorflow.convert_to_tensor(images)
+        given = [self._given(each, images) for each in self._inputs]
+        if tape:
+            tape.watch(given)
+        first = [place for place, each in enumerate(self._inputs) if each.layout == inputs.CHANNELS_FIRST]
+        outputs = walk.run(self.model, given, first)
+        return walk, given, outputs
+
+    def _given(self, each, images):
+        """Return what an input is given for images, with a batch axis."""
+        if each is self._image:
+            return each.laid_out(images)
+        value = self._others[each.name]
+        if each.image_shape and value.dtype == np.uint8:
+            value = self.pixels.apply(value.astype(np.float32))
+        value = tensorflow.convert_to_tensor(value, each.dtype)
+        return each.laid_out(tensorflow.repeat(value[None], tensorflow.shape(images)[0], axis=0))
+
+    def _outputs(self, images):
+        _, outputs = self.trace(tensorflow.constant(self.inputs(images)))
+        return {name: heads.probabilities(head, outputs[name]) for name, head in self.heads.items()}
+
+    def _named(self, outputs):
+        if isinstance(outputs, dict):
+            return _flat(outputs)
+        outputs = outputs if isinstance(outputs, list | tuple) else [outputs]
+        names = getattr(self.model, "output_names", [self.model.layers[-1].name])  # a Sequential has none
+        return {
+            name if name not in names[:place] else f"{name}:{names[:place].count(name) + 1}": output
+            for place, (name, output) in enumerate(zip(names, outputs))
+        }
+
+
+def open_network(
+    path: Path | str,
+    name: str | None = None,
+    *,
+    most_values: int = model_files.MOST_VALUES,
+    pixel_range: str | None = None,
+    given: Callable[[list[inputs.Input]], tuple[str | None, dict]] = lambda _: (None, {}),
+) -> Network:
+    """Open the network in a .keras file, or raise UserError.
+
+    Parameters
+    ----------
+    path, most_values
+        The file, and how many values the network may compute for an image.
+    name
+        That of its run folder, if it was trained here. A file from elsewhere is called by its folder and its own name.
+    pixel_range, given
+        As for Network; `given` returns `image_input` and `others` for the model's inputs.
+    """
     path = Path(path)
-    model = load(path)
+    model = model_files.load(path, most_values=most_values)
     try:
         metrics = run_folders.read_metrics(path.parent)
     except UserError:
@@ -142,62 +214,16 @@ def open_network(path: Path | str, name: str | None = None) -> Network:
             raise
         metrics = None  # what lies beside a file from elsewhere need not be a run folder
     try:
-        return Network(model, name or path.stem, metrics, path)
+        called = name or f"{path.resolve().parent.name}/{path.stem}"
+        image_input, others = given(inputs.inputs_of(model))
+        return Network(
+            model, called, metrics, path, pixel_range=pixel_range, others=others, image_input=image_input,
+            losses=model_files.loss_of(path),
+        )  # fmt: skip
     except UserError:
         raise
     except Exception as error:  # Keras can load networks that fail when they are computed
-        raise UserError(f"{path} cannot be computed: {last_line(error)}") from error
-
-
-def before_activation(step: LayerCall) -> tensorflow.Tensor:
-    """Return a layer's output without its activation function; of a layer that is nothing else, its input."""
-    if _is_activation(step.layer):
-        return step.input
-    if getattr(step.layer, "activation", None) in (None, keras.activations.linear):
-        return step.output
-    return keras_private.linear_twin(step.layer).call(step.input)
-
-
-def producer(steps: dict[str, LayerCall], tensor: tensorflow.Tensor) -> LayerCall:
-    """Return the step that computed a tensor, skipping those that only pass it on: dropout and linear activations."""
-    for step in reversed(steps.values()):
-        if step.output is not tensor:
-            continue
-        linear = isinstance(step.layer, keras.layers.Activation) and not _activation(step.layer)
-        if not linear and not isinstance(step.layer, keras.layers.Dropout | keras.layers.Identity):
-            return step
-        tensor = step.input
-    raise ValueError("no step computed the tensor")
-
-
-def _walk(model, inputs, steps, prefix=""):
-    def call(layer, *arguments, **options):
-        path = prefix + layer.name
-        if isinstance(layer, keras.Sequential) or keras_private.is_graph(layer):
-            return _walk(layer, arguments[0], steps, f"{path}/")
-        if "training" in options:
-            options["training"] = False  # also where the network was built with training=True
-        output = layer(*arguments, **options)
-        if hasattr(output, "shape"):
-            path = path if path not in steps else f"{path} again"
-            steps[path] = LayerCall(path, layer, arguments[0] if arguments else None, output)
-        return output
-
-    if isinstance(model, keras.Sequential):
-        for layer in model.layers:
-            inputs = call(layer, inputs)
-        return inputs
-    return keras_private.run_graph(model, inputs, lambda operation: partial(call, operation))
-
-
-def _image_shape(model):
-    if isinstance(model, keras.Sequential) and not model.built:
-        raise UserError("the network has no input yet: give it a keras.Input, or call it once, and save it again")
-    shapes = [tensor.shape for tensor in model.inputs]
-    if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][3] not in (1, 3):
-        raise UserError(f"the network takes {shapes}, not one image of 1 or 3 channels")
-    _, height, width, channels = shapes[0]
-    return height or ANY_SIZE, width or ANY_SIZE, channels
+        raise UserError(f"{path} cannot be computed: {model_files.last_line(error)}") from error
 
 
 def _flat(outputs, prefix=""):
@@ -206,31 +232,3 @@ def _flat(outputs, prefix=""):
     for name, output in outputs.items():
         flat |= _flat(output, f"{prefix}{name}/") if isinstance(output, dict) else {f"{prefix}{name}": output}
     return flat
-
-
-def _is_activation(layer):
-    """Whether a layer, or an operation such as keras.ops.softmax in a functional model, is only an activation function."""
-    operation = not isinstance(layer, keras.Layer) and type(layer).__name__ in ("Softmax", "Sigmoid", "Relu")
-    return operation or isinstance(layer, ACTIVATIONS)
-
-
-def _activation(layer):
-    if _is_activation(layer) and not isinstance(layer, keras.layers.Activation):
-        return type(layer).__name__.lower()
-    activation = getattr(layer, "activation", None)
-    return "" if activation in (None, keras.activations.linear) else getattr(activation, "__name__", "activation")
-
-
-def _head(name, step, data):
-    activation, neurons = _activation(step.layer), step.output.shape[-1]
-    binary = neurons == 1 and activation in ("sigmoid", "")
-    return Head(name, step.path, activation, _class_names(name, 2 if binary else neurons, data), binary)
-
-
-def _class_names(head, classes, data):
-    if data == "lines" and classes == line_classes.CLASSES:
-        return tuple(map(line_classes.class_name, range(classes)))
-    if data == "lines" and classes == len(line_classes.FACTORS.get(head, ())):
-        return line_classes.FACTORS[head]
-    prefix = "" if data in ("mnist", "mnist_official") else "class "
-    return tuple(f"{prefix}{index}" for index in range(classes))

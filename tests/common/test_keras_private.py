@@ -96,16 +96,88 @@ def test_a_functional_model_computed_operation_by_operation_gives_its_own_output
     assert called == wanted, "_run_through_graph passes operations over: q3_visualize does not find these layers"
 
 
-def test_output_shapes_lists_every_operation_in_nested_models_too(functional):
-    shapes = list(keras_private.output_shapes(functional))
+def counted(model, *shape):
+    return keras_private.computed_values(model, keras.KerasTensor((1, *shape)))[1]
+
+
+def test_values_are_counted_for_every_operation_in_nested_models_too(functional):
     advice = "an absurdly large layer in a .keras file is not seen before it takes all memory"
-    assert shapes.count((None, 2)) == 1 and shapes.count((None, 36)) == 1, (
-        f"outputs of a model's own layers are missing: {advice}"
-    )
-    # outside: input, inner model, Add; inside: two layers at least
-    assert shapes.count((None, 6, 6, 1)) >= 5, f"outputs of layers in a model inside are missing: {advice}"
+    # inside: convolution and ReLU, outside: Add, Flatten, Dense
+    assert counted(functional, 6, 6, 1) == 36 + 36 + 36 + 36 + 2, f"outputs are missing, or counted twice: {advice}"
     inner = keras.Sequential([keras.Input((5,)), keras.Sequential([keras.Input((5,)), layers.Dense(9), layers.Dense(3)])])
-    assert (None, 9) in keras_private.output_shapes(inner), f"a hidden layer of a model inside is missing: {advice}"
+    assert counted(inner, 5) == 9 + 3, f"a hidden layer of a model inside is missing: {advice}"
+
+
+def test_values_are_counted_by_the_sizes_that_a_free_size_gives():
+    image = keras.Input((None, None, 3))
+    halves = keras.Sequential(
+        [keras.Input((None, None, 3)), layers.Conv2D(8, 3, strides=2, padding="same"), layers.MaxPooling2D()]
+    )
+    features = halves(image / 255.0)
+    model = keras.Model(image, layers.Dense(5)(keras.ops.mean(features, axis=(1, 2))))
+    assert counted(model, 224, 224, 3) == 224 * 224 * 3 + 112 * 112 * 8 + 56 * 56 * 8 + 8 + 5
+    assert counted(model, 32, 64, 3) == 32 * 64 * 3 + 16 * 32 * 8 + 8 * 16 * 8 + 8 + 5
+
+
+@pytest.mark.parametrize(
+    ("shape", "layer", "values"),
+    [
+        ((5, 8, 8, 1), lambda: layers.TimeDistributed(layers.Conv2D(2, 3)), 5 * 6 * 6 * 2 * 2),
+        ((8, 8, 3), lambda: layers.SeparableConv2D(2, 1, depth_multiplier=1000), 8 * 8 * (3 * 1000 + 2)),
+        ((8, 8, 3), lambda: layers.Pipeline([layers.UpSampling2D(10), layers.GlobalAveragePooling2D()]), 80 * 80 * 3 + 3),
+    ],
+)  # fmt: skip
+def test_values_inside_a_layer_are_counted(shape, layer, values):
+    model = keras.Sequential([keras.Input(shape), layer()])
+    assert counted(model, *shape) == values, "a small layer in a .keras file takes all memory by what is inside it"
+
+
+def test_weights_of_attention_are_counted():
+    tokens = keras.Input((100, 8))
+    model = keras.Model(tokens, layers.MultiHeadAttention(num_heads=3, key_dim=4)(tokens, tokens))
+    assert counted(model, 100, 8) == 3 * 100 * 100 + 100 * 8
+
+
+def test_models_that_are_called_again_and_again_are_counted_at_once():
+    model = keras.Sequential([keras.Input((4,)), layers.ReLU()])
+    for _ in range(12):  # 10 ** 12 calls of the innermost
+        features = image = keras.Input((4,))
+        for _ in range(10):
+            features = model(features)
+        model = keras.Model(image, features)
+    assert counted(model, 4) == 4 * 10**12, "a small .keras file takes for ever"
+
+
+def test_inputs_that_do_not_fit_together_are_found_without_computing():
+    image = keras.Input((None, None, 1))
+    model = keras.Model(image, layers.Concatenate()([image, layers.UpSampling2D()(layers.MaxPooling2D()(image))]))
+    assert counted(model, 6, 6, 1) == 9 + 36 + 72
+    with pytest.raises(ValueError):
+        counted(model, 7, 7, 1)
+
+
+def test_layers_of_keras_applications_are_known_and_no_other_object_there():
+    convnext = "keras.src.applications.convnext"
+    names = [
+        "LayerScale",
+        "StochasticDepth",
+        "Layer",
+        "Sequential",
+        "decode_predictions",
+        "ConvNeXtTiny",
+        "__loader__",
+        ["LayerScale"],
+    ]
+    assert [name for name in names if keras_private.is_application_layer(convnext, name)] == ["LayerScale", "StochasticDepth"]
+    assert keras_private.is_application_layer("keras.src.applications.inception_resnet_v2", "CustomScaleLayer")
+    for module in (
+        "keras.src.applications",
+        "keras.src.applications.none",
+        "keras.src.layers.core.lambda_layer",
+        None,
+        [convnext],
+    ):
+        assert not keras_private.is_application_layer(module, "LayerScale")
 
 
 @pytest.mark.parametrize(
@@ -115,15 +187,15 @@ def test_output_shapes_lists_every_operation_in_nested_models_too(functional):
         (lambda: layers.DepthwiseConv2D(3, activation="tanh"), (2, 6, 6, 2)),
     ],
 )  # fmt: skip
-def test_a_linear_twin_shares_weights_has_no_activation_and_leaves_the_layer_unchanged(layer, shape):
+def test_a_twin_shares_weights_has_no_activation_and_leaves_the_layer_unchanged(layer, shape):
     layer, inputs = layer(), np.random.default_rng(0).standard_normal(shape).astype(np.float32)
     before, activation, state = layer(inputs).numpy(), layer.activation, dict(layer.__dict__)
-    twin = keras_private.linear_twin(layer)
+    twin = keras_private.twin(layer, activation=keras.activations.linear)
     assert all(one is same for one, same in zip(twin.weights, layer.weights, strict=True)) and twin.weights, (
         "a twin has weights of its own: gradients at the logits are those of another network"
     )
-    assert np.allclose(activation(twin.call(inputs)), before, atol=1e-6), "a twin computes something else before its activation"
-    assert not np.allclose(twin.call(inputs), before), "a twin applies an activation: what is called logits is not"
+    assert np.allclose(activation(twin(inputs)), before, atol=1e-6), "a twin computes something else before its activation"
+    assert not np.allclose(twin(inputs), before), "a twin applies an activation: what is called logits is not"
     assert layer.activation is activation and layer.__dict__.keys() == state.keys(), "making a twin changes the layer itself"
     assert (layer(inputs).numpy() == before).all(), "making a twin changes what the layer computes"
 

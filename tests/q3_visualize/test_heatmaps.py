@@ -91,7 +91,8 @@ def test_batches_do_not_matter_and_nothing_is_no_number(method, monkeypatch):
     images[0] = 0  # no evidence of anything
     whole = heatmaps(network, images, "conv1", method=method)
     assert np.isfinite(whole).all() and (whole[0] == 0).all()
-    monkeypatch.setattr("q3_visualize.heatmaps.BATCH", 2)
+    monkeypatch.setattr(network, "batch_size", lambda copies=1: 2)
+    network._made.clear()
     np.testing.assert_allclose(heatmaps(network, images, "conv1", method=method), whole, atol=1e-5)
 
 
@@ -133,4 +134,4 @@ def test_gradcam_plus_plus_before_a_relu_stays_finite():
 
 
 def test_every_method_can_be_chosen():
-    assert set(METHODS) == {*BY_GRADIENT, "scorecam"}
+    assert set(METHODS) == {*BY_GRADIENT, "scorecam", "refinecam"}
