@@ -3,13 +3,13 @@
 import io
 import json
 import math
-import re
 import zipfile
 from pathlib import Path
 
 import h5py
 
-from common.keras_private import output_shapes, without_values
+from common import model_parts
+from common.keras_private import computed_values, numbering_names_anew, without_values
 from common.quiet import keras, tensorflow
 from data.errors import UserError
 
@@ -19,47 +19,70 @@ MOST_CONFIGURATION = 5_000_000  # bytes of config.json
 MOST_VALUES = 1_000_000_000  # that all layers together may compute for one image
 ANY_SIZE = 224  # height and width of images for a network that takes any size
 MOST_UNSAVED = 10_000_000  # bytes of weights that are not in the file: those that LoRA adds, for example
-# The modules that parts of a network come from, and the classes in them that run code or read files.
-_MODULES = re.compile(
-    r"builtins|keras|keras\.(src\.)?(layers|models|ops|activations|initializers|regularizers|constraints|quantizers"
-    r"|dtype_policies|mixed_precision|random|optimizers|losses|metrics)(\..*)?"  # the last three for a compiled model inside
-)
-_REFUSED = {
-    "Lambda", "__lambda__", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer",
-    "StringLookup", "IntegerLookup", "TextVectorization",
-}  # fmt: skip
 
 
-def load(path: Path) -> keras.Model:
+def load(path: Path, most_values: int = MOST_VALUES) -> keras.Model:
     """Load the Keras model in a .keras file, without its optimizer.
 
     First it checks the file's members and their sizes, the module of every part that the configuration names, that all weights
-    are in the file, and how much memory the layers' weights and outputs would take. Raises UserError with what is wrong.
+    are in the file, and how much memory the layers' weights and outputs would take.
+
+    Parameters
+    ----------
+    path : Path
+    most_values : int
+        How many values all layers together may compute for an image of the network's size, `ANY_SIZE` where that is free.
+
+    Returns
+    -------
+    keras.Model
+
+    Raises
+    ------
+    UserError
+        With what is wrong: for a layer with its name, and how to rebuild it.
     """
     if path.suffix != ".keras":
         raise UserError(f"{path}: only .keras files are opened; load it in Keras and save it with model.save('name.keras')")
     if not path.is_file():
         raise UserError(f"{path} is no file")
     try:
-        parts, stored = _read(path)
+        config, stored = _read(path)
+        faults = model_parts.foreign(config)
     except UserError:
         raise
     except Exception as error:  # for damaged archives, JSON and HDF5 files their readers raise errors of nearly every type
         raise UserError(f"{path} is no .keras file, or damaged ({last_line(error)})") from error
-    if foreign := sorted({part["class_name"] for part in parts if _is_foreign(part)}):
-        raise UserError(f"{path} has parts that could run code or read files ({', '.join(foreign)[:200]}): it is not opened")
+    if faults:
+        raise UserError(f"{path} could run code or read files, and is not opened: {faults[0]}")
 
+    functions = model_parts.tensorflow_functions(config)
     try:
-        _require_size(path, parts, stored)
-        return keras.models.load_model(path, compile=False, safe_mode=True)
+        model = _without_values(config, functions)
+        _require_weights(path, model, stored)
+        _require_values(path, model, most_values)
+        return keras.models.load_model(path, functions, compile=False, safe_mode=True)
     except UserError:
         raise
     except Exception as error:  # so does Keras
         raise UserError(f"{path} is no network that Keras can load: {last_line(error)}") from error
 
 
+def loss_of(path: Path) -> object:
+    """Return the loss that the model in a .keras file was compiled with, as the file's JSON describes it.
+
+    Nothing is made of it: a name ("mse"), a dict with "class_name" and "config" ({"from_logits": true, ...}), a list or dict of
+    these for several outputs; None for a model that was not compiled, and for a file that cannot be read.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _configuration(path, archive)["compile_config"]["loss"]
+    except Exception:  # see `load`
+        return None
+
+
 def _read(path):
-    """Read a file's configuration as a list of dicts, each inside an earlier one, and the number of bytes of its weights."""
+    """Read a file's configuration, and the number of bytes of its weights."""
     if path.stat().st_size > MOST_BYTES:
         raise UserError(f"{path} has more than {MOST_BYTES:,} bytes")
     with zipfile.ZipFile(path) as archive:
@@ -68,23 +91,16 @@ def _read(path):
             raise UserError(f"{path} does not hold {', '.join(sorted(MEMBERS))} and nothing else: it is not opened")
         if any(member.compress_type != zipfile.ZIP_STORED for member in members):
             raise UserError(f"{path} is compressed, which Keras does not do: save it with model.save")
-        if archive.getinfo("config.json").file_size > MOST_CONFIGURATION:
-            raise UserError(f"{path} describes a network in more than {MOST_CONFIGURATION:,} bytes: it is not opened")
-        config = json.loads(archive.read("config.json"))
+        config = _configuration(path, archive)
         config["compile_config"] = None  # which `load` does not use
         with h5py.File(io.BytesIO(archive.read("model.weights.h5")), "r") as weights:
-            return list(_dicts(config)), _stored(path, weights, set())
+            return config, _stored(path, weights, set())
 
 
-def _dicts(config):
-    """Yield every dict in a configuration, at any depth, outer ones first."""
-    waiting = [config]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, dict):
-            yield part
-        if isinstance(part, dict | list):
-            waiting += part.values() if isinstance(part, dict) else part
+def _configuration(path, archive):
+    if archive.getinfo("config.json").file_size > MOST_CONFIGURATION:
+        raise UserError(f"{path} describes a network in more than {MOST_CONFIGURATION:,} bytes: it is not opened")
+    return json.loads(archive.read("config.json"))
 
 
 def _stored(path, group, seen):
@@ -108,27 +124,57 @@ def _stored(path, group, seen):
     return total
 
 
-def _is_foreign(part):
-    """Whether a dict of a configuration describes an object that is not from Keras, or that runs code or reads files."""
-    name, module = part.get("class_name"), part.get("module")
-    known = _MODULES.fullmatch(str(module)) if module else not part.get("registered_name")
-    return isinstance(name, str) and "config" in part and (not known or name in _REFUSED)
-
-
-def _require_size(path, parts, stored):
-    """Raise UserError for a network with more weights than its file holds, or with outputs that are too large.
-
-    The network is built for this with weights that take no memory.
-    """
-    for part in parts:
+def _without_values(config, functions):
+    """Build the network that a configuration describes, with weights that take no memory."""
+    for part, _ in model_parts.parts(config):
         part.pop("compile_config", None)  # optimizers would make real variables
-    with without_values():
-        model = keras.saving.deserialize_keras_object(parts[0], safe_mode=True)
+    with without_values(), numbering_names_anew():
+        return keras.saving.deserialize_keras_object(config, functions, safe_mode=True)
+
+
+def _require_weights(path, model, stored):
+    """Raise UserError for a network with more weights than its file holds."""
     needed = sum(math.prod(weight.shape) * tensorflow.as_dtype(weight.dtype).size for weight in model.weights)
     if needed > min(stored, path.stat().st_size) + MOST_UNSAVED:
         raise UserError(f"{path} describes weights of {needed:,} bytes and holds {stored:,}: it is not opened")
-    if sum(math.prod(size or ANY_SIZE for size in shape[1:]) for shape in output_shapes(model)) > MOST_VALUES:
-        raise UserError(f"{path} would compute more than {MOST_VALUES:,} values for an image: it is not opened")
+
+
+def _require_values(path, model, most_values):
+    """Raise UserError for a network whose layers compute too much."""
+    if not getattr(model, "inputs", None):
+        raise UserError(f"{path} is no network with an input of known shape: call it on an image, and save it again")
+    values = _values(model, size_where_free(model))
+    if values > most_values:
+        step = 10 ** (len(str(values)) - 1)
+        raise UserError(
+            f"{path} would compute {values:,} values for an image, more than {most_values:,}: give --most-values "
+            f"{-(-values // step) * step} if your memory allows, with up to 4 bytes for each, or take a smaller network"
+        )
+
+
+def size_where_free(model: keras.Model) -> int:
+    """Return the height and width of images for a network where these are free: `ANY_SIZE`, or 256 where only that works.
+
+    It does for networks that halve an image six to eight times and then want its size again, as deep U-Nets.
+    """
+    if not any(None in tensor.shape[1:] for tensor in model.inputs):
+        return ANY_SIZE
+    try:
+        _values(model, ANY_SIZE)
+    except Exception:  # layers raise errors of many types for inputs that they cannot take
+        return 256
+    return ANY_SIZE
+
+
+def _values(model, size):
+    """Count the values that all layers of a model compute for one image, of this height and width where these are free."""
+    inputs = []
+    for tensor in model.inputs:
+        batch, *sizes = tensor.shape
+        shape = (batch or 1, *(size if free is None else free for free in sizes))
+        inputs.append(keras.KerasTensor(shape, tensor.dtype))
+    with without_values(), numbering_names_anew():
+        return computed_values(model, inputs)[1]
 
 
 def last_line(error: Exception) -> str:
