@@ -81,7 +81,9 @@ def networks(arguments: Namespace, several: Sequence[str] = INSPECTED) -> Iterat
         opened += 1
         yield network
     if not opened:
-        raise UserError(f"none of {', '.join(several)} has a model.keras: python {several[0].split('/')[0]}/train.py makes them")
+        raise UserError(
+            f"none of {', '.join(several)} has a model.keras: python {several[0].split('/')[0]}/train.py makes them"
+        )
 
 
 def _files(arguments, several):

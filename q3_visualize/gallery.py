@@ -18,7 +18,7 @@ import numpy as np
 
 from common import command_line, run_folders
 from q3_visualize import commands, shown
-from q3_visualize.gradcam import choose_heads, class_names
+from q3_visualize.targets import choose_heads, class_names
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """The outputs of a network: what they are, in words and numbers, and the score of one that a heatmap explains.
 
-What is printed is the network's own output. A softmax or a sigmoid is put on it only where the loss that the file records says that it
-is logits. What is explained is a logit where the output ends in a softmax or sigmoid, or the output itself.
+What is printed is the network's own output. A softmax or a sigmoid is put on it only where the loss that the file records
+says that it is logits. What is explained is a logit where the output ends in a softmax or sigmoid, or the output itself.
 """
 
 from collections import Counter
@@ -18,16 +18,16 @@ PROBABILITIES, LOGITS, LOG_PROBABILITIES, VALUES = "probabilities", "logits", "l
 _ENDS = {"softmax": PROBABILITIES, "sigmoid": PROBABILITIES, "log_softmax": LOG_PROBABILITIES}
 # What makes probabilities of probabilities.
 _MIXING = ("average", "mean", "multiply", "globalaveragepooling1d", "globalaveragepooling2d", "averagepooling2d",
-           "globalmaxpooling1d", "globalmaxpooling2d", "maxpooling2d", "flatten", "reshape", "dropout", "identity", "permute", "cast",
-           "squeeze", "getitem")  # fmt: skip
+           "globalmaxpooling1d", "globalmaxpooling2d", "maxpooling2d", "flatten", "reshape", "dropout", "identity", "permute",
+           "cast", "squeeze", "getitem")  # fmt: skip
 LISTED = 6  # values of an output that are all printed
 
 
 class Head(NamedTuple):
     """An output of a network: its name, the path of the layer that computes it, and what it is.
 
-    `kind` is one of the four words above; `binary` means one neuron that stands for two classes; `activation` is removed for a score;
-    `places` is () for one vector an image, (length,) for a sequence and (height, width) for a map of vectors.
+    `kind` is one of the four words above; `binary` means one neuron that stands for two classes; `activation` is removed for
+    a score; `places` is () for one vector an image, (length,) for a sequence and (height, width) for a map of vectors.
     """
 
     name: str
@@ -39,7 +39,9 @@ class Head(NamedTuple):
     class_names: tuple[str, ...]
 
 
-def find(steps: dict[str, LayerCall], outputs: dict[str, tensorflow.Tensor], losses: object, data: str | None) -> dict[str, Head]:
+def find(
+    steps: dict[str, LayerCall], outputs: dict[str, tensorflow.Tensor], losses: object, data: str | None
+) -> dict[str, Head]:
     """Return the heads by name; `losses` as for networks.Network, `data` the name of the data set of its training, if known."""
     heads = {}
     for place, (name, output) in enumerate(outputs.items()):
@@ -69,7 +71,7 @@ def source(head: Head, steps: dict[str, LayerCall], output: tensorflow.Tensor) -
 
 
 def logits(head: Head, steps: dict[str, LayerCall], output: tensorflow.Tensor) -> tensorflow.Tensor:
-    """Return the scores of all classes at all places, float32 (n, places, classes), where both signs of one neuron are two classes."""
+    """Return the scores of all classes at all places, float32 (n, places, classes); one neuron's two signs are two classes."""
     values = before_activation(producer(steps, output)) if head.activation else output
     values = tensorflow.cast(values, "float32")
     if head.binary and head.kind == PROBABILITIES and not head.activation:
@@ -92,7 +94,7 @@ def chosen(head: Head, scores: tensorflow.Tensor, classes: tensorflow.Tensor, re
 
 
 def target(head: Head, scores: tensorflow.Tensor, classes: tensorflow.Tensor, region: tensorflow.Tensor) -> tensorflow.Tensor:
-    """Return what a heatmap explains, float32 (n,): the mean score of a class over the places of a region where it is predicted.
+    """Return what a heatmap explains, float32 (n,): a class's mean score over the places of a region where it is predicted.
 
     If it is predicted nowhere there, or for values, that is the mean over the whole region, float32 (n, places) of 0 and 1.
     """
@@ -141,7 +143,11 @@ class _Words:
     def _vector(self, values):
         index = values.argmax()
         if self.head.kind == VALUES:
-            words = f"{values[index]:.5g}" if len(values) == 1 else f"{self.head.class_names[index]} is the greatest, {values[index]:.4g}"
+            words = (
+                f"{values[index]:.5g}"
+                if len(values) == 1
+                else f"{self.head.class_names[index]} is the greatest, {values[index]:.4g}"
+            )
             return f"{words} of ({', '.join(f'{value:.4g}' for value in values)})" if 1 < len(values) <= LISTED else words
         if self.head.kind == LOG_PROBABILITIES:
             return f"{self.head.class_names[index]}, log-probability {values[index]:.4g}"
@@ -152,7 +158,11 @@ class _Words:
             return self._map(values)
         names = " ".join(self.head.class_names[index].removeprefix("class ") for index in values.argmax(axis=-1))
         least = values.max(axis=-1)
-        return f"classes {names}, each with {least.min():.1%} or more" if self.head.kind != LOG_PROBABILITIES else f"classes {names}"
+        return (
+            f"classes {names}, each with {least.min():.1%} or more"
+            if self.head.kind != LOG_PROBABILITIES
+            else f"classes {names}"
+        )
 
     def _map(self, values):
         places = values.reshape(-1, values.shape[-1])
@@ -161,7 +171,9 @@ class _Words:
             strongest = self.head.class_names[places.mean(axis=0).argmax()]
             return f"a map of {size}, {values.min():.4g} to {values.max():.4g}, on average greatest for {strongest}"
         counts = Counter(places.argmax(axis=1).tolist()).most_common(3)
-        return ", ".join(f"{self.head.class_names[index]} at {count / len(places):.1%} of the places" for index, count in counts)
+        return ", ".join(
+            f"{self.head.class_names[index]} at {count / len(places):.1%} of the places" for index, count in counts
+        )
 
 
 def _along_last_axis(layer):

@@ -1,8 +1,8 @@
 """Class activation maps: which places of a layer's map speak for a class.
 
 Each method weighs a layer's features A by the gradient G of a score with respect to them, both (n, h, w, channels), and
-sums over the channels. Score-CAM does without G. The score is a logit, or the value of an output that has none; of an output with
-several places, a segmentation for example, it is the mean over those where the class is predicted (heads.py).
+sums over the channels. Score-CAM does without G. The score is a logit, or the value of an output that has none; of an output
+with several places, a segmentation for example, it is the mean over those where the class is predicted (heads.py).
 """
 
 import numpy as np
@@ -14,7 +14,6 @@ from q3_visualize.commands import SCORED
 from q3_visualize.geometry import centers_of, enlarged, grids, weights
 from q3_visualize.heads import PREDICTED
 from q3_visualize.networks import Network
-
 
 
 def heatmaps(
@@ -90,7 +89,7 @@ def stages(network: Network, layer: str) -> list[str]:
 
 
 def negative_share(network: Network, images: np.ndarray, layer: str) -> float:
-    """Return the share of a layer's features that are below 0, for which Grad-CAM++ is not derived, for images as in `heatmaps`."""
+    """Return the share of a layer's features for images that are below 0, for which Grad-CAM++ is not derived."""
     steps, _ = network.trace(tensorflow.constant(network.inputs(images)), until=layer)
     return float(tensorflow.reduce_mean(tensorflow.cast(steps[layer].output < 0, "float32")))
 
@@ -165,7 +164,9 @@ def _compiled(network, layer, head, method, channels):
         gradients = tape.gradient(score, features)
         if gradients is None:
             maps = network.maps_before([head.name])
-            raise UserError(f"head {head.name!r} does not depend on layer {layer!r}: give {' or '.join(maps[-3:]) or 'another head'}")
+            raise UserError(
+                f"head {head.name!r} does not depend on layer {layer!r}: give {' or '.join(maps[-3:]) or 'another head'}"
+            )
         return BY_GRADIENT[method](tensorflow.cast(features, "float32"), tensorflow.cast(gradients, "float32"))
 
     def by_score(images, classes, region):

@@ -86,7 +86,9 @@ def fitting(inputs: list[Input], image: Input, given: Mapping[str, np.ndarray]) 
         wanted = each.image_shape if each.image_shape and value.dtype == np.uint8 else each.shape
         value = value.reshape(wanted) if wanted == () and value.size == 1 else value
         if value.ndim != len(wanted) or any(size not in (None, got) for size, got in zip(wanted, value.shape)):
-            raise UserError(f"input {name!r} takes {_described(each)}, and was given {' x '.join(map(str, value.shape)) or 'one'}")
+            raise UserError(
+                f"input {name!r} takes {_described(each)}, and was given {' x '.join(map(str, value.shape)) or 'one'}"
+            )
         values[name] = value
     return values
 

@@ -164,7 +164,10 @@ def mean_baselines(baselines_of: dict[str, dict], images_of: dict[str, int]) -> 
     counts = list(images_of.values())
     first = next(iter(baselines_of.values()))
     return {
-        name: {score: float(np.average([each[name][score] for each in baselines_of.values()], weights=counts)) for score in first[name]}
+        name: {
+            score: float(np.average([each[name][score] for each in baselines_of.values()], weights=counts))
+            for score in first[name]
+        }
         for name in first
     }
 
@@ -193,8 +196,8 @@ def main() -> None:
         commands.save(folder / score, localization_figures.table(rows, baselines, score, words))
     commands.save(folder / "scores", rows=rows)
     scores = {
-        "images": max(images_of.values()), "images_of": images_of, "best": best, "baselines": baselines, "baselines_of": baselines_of,
-        **commands.provenance_of(opened),
+        "images": max(images_of.values()), "images_of": images_of, "best": best, "baselines": baselines, "baselines_of":
+        baselines_of, **commands.provenance_of(opened),
     }  # fmt: skip
     run_folders.write_json(folder / "scores.json", scores)
     print(folder / "scores.json")

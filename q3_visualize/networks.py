@@ -22,8 +22,8 @@ class Network:
     Parameters
     ----------
     model
-        Sequential or functional. One of its inputs is an image: (height, width, channels) with 1, 3 or 4 channels, also with the channels
-        first, or (height, width). Raises UserError for another model.
+        Sequential or functional. One of its inputs is an image: (height, width, channels) with 1, 3 or 4 channels, also with
+        the channels first, or (height, width). Raises UserError for another model.
     name, metrics, path
         For titles and folders; the content of its metrics.json, for a network that was trained here; and its file.
     pixel_range
@@ -45,7 +45,8 @@ class Network:
         operations in the order of their calls, the shapes of their outputs for one image, and the activation function that
         computed an output, "relu" for example, or "".
     image_input, image_inputs, sees
-        The name of the input that images are given to, those of all that take one, and the paths that depend on an input, by its name.
+        The name of the input that images are given to, those of all that take one, and the paths that depend on an input, by
+        its name.
     heads
         The outputs by name.
     """
@@ -79,7 +80,9 @@ class Network:
         losses = losses if losses is not None else heads.losses_of(model)
         outputs = self._named(outputs)
         self.heads = heads.find(walk.steps, outputs, losses, metrics and metrics["data"]["name"])
-        self._needed = {name: needed_for(walk.steps, heads.source(head, walk.steps, outputs[name])) for name, head in self.heads.items()}
+        self._needed = {
+            name: needed_for(walk.steps, heads.source(head, walk.steps, outputs[name])) for name, head in self.heads.items()
+        }
 
     def inputs(self, images: np.ndarray) -> np.ndarray:
         """Return images, uint8 (n, height, width, channels), in the range that the network takes, float32."""
@@ -90,9 +93,9 @@ class Network:
     ) -> tuple[dict[str, LayerCall], dict[str, tensorflow.Tensor]]:
         """Call the layers in turn, for inference, on float32 (n, height, width, channels) in the range that the network takes.
 
-        Return the calls by path and the outputs by head. With `until`, the path of a layer, the computation ends after it: there
-        are no outputs, and the images may have another size, if the layers before take it. A tape watches what all inputs are
-        given. Works in and out of a tensorflow.function.
+        Return the calls by path and the outputs by head. With `until`, the path of a layer, the computation ends after it:
+        there are no outputs, and the images may have another size, if the layers before take it. A tape watches what all
+        inputs are given. Works in and out of a tensorflow.function.
         """
         walk, _, outputs = self._walk(images, until, tape)
         return walk.steps, {} if until else self._named(outputs)
@@ -113,8 +116,8 @@ class Network:
     def predict(self, images: np.ndarray) -> dict[str, np.ndarray]:
         """Return the network's outputs by head, for images, uint8 (n, height, width, channels): float32 (n, ..., classes).
 
-        Each is the network's own output, but for a softmax or sigmoid over what is known to be logits. One neuron with a sigmoid
-        becomes two classes.
+        Each is the network's own output, but for a softmax or sigmoid over what is known to be logits. One neuron with a
+        sigmoid becomes two classes.
         """
         batch = self.batch_size()
         parts = [self._outputs(images[start : start + batch]) for start in range(0, len(images), batch)]

@@ -1,8 +1,8 @@
 """The range of pixels that a network takes, made from 0..255 of an image file.
 
 A network that scales its input itself, by layers or by operations, shows which range it takes: gray images are sent through all
-that stands before its first layer with weights, and what comes out gives the scale s and the shift b of x -> s * x + b. 1 / |s| is
-the width of the range, or the standard deviation, that somebody had in mind: above 5 for pixels up to 255, below for
+that stands before its first layer with weights, and what comes out gives the scale s and the shift b of x -> s * x + b. 1 /
+|s| is the width of the range, or the standard deviation, that somebody had in mind: above 5 for pixels up to 255, below for
 pixels up to 1. The gray -b / s that becomes 0 tells the range as well, where only a mean is taken away.
 
 Where nothing stands there, a network does not say what range it was trained on.
@@ -53,8 +53,9 @@ class Pixels(NamedTuple):
 def named(name: str, channels: int, why: str = "as --pixels asks") -> Pixels:
     """Return one of RANGES for images of so many channels.
 
-    "imagenet" takes 0..1 to mean 0 and deviation 1 of the images of ImageNet, "caffe" takes from 0..255 the mean of blue, green and
-    red, in this order: what VGG16 and ResNet50 of keras.applications were trained on. Both are for 3 channels; else UserError.
+    "imagenet" takes 0..1 to mean 0 and deviation 1 of the images of ImageNet, "caffe" takes from 0..255 the mean of blue,
+    green and red, in this order: what VGG16 and ResNet50 of keras.applications were trained on. Both are for 3 channels; else
+    UserError.
     """
     if name in ("imagenet", "caffe") and channels != 3:
         raise UserError(f"--pixels {name} is for images of 3 channels, and the network takes {channels}: give another range")

@@ -45,9 +45,11 @@ def add_flags(flags: command_line.Parser) -> None:
     """Add the flags that say which images to look at, and how to read them."""
     flags.add_argument(
         "--image", type=image, nargs="+", action="extend", metavar="FILE",
-        help="images to look at, or folders of them; NAME=FILE, or in the order of the inputs, for a network that takes several",
+        help="images, or folders of them; for a network that takes several: NAME=FILE, or in the order of its inputs",
     )  # fmt: skip
-    flags.add_argument("--frame", type=command_line.index, metavar="K", help="of a file with several pages or frames, counted from 0")
+    flags.add_argument(
+        "--frame", type=command_line.index, metavar="K", help="of a file with several pages or frames, counted from 0"
+    )
     flags.add_argument("--invert", action="store_true", help="turn dark strokes on white into bright ones on black")
 
 
@@ -123,7 +125,9 @@ def images_of(network: Network, arguments: Namespace) -> Images:
     if arguments.image:
         wanted = [each for each in arguments.image if each.name in ("", network.image_input)]
         if not wanted:
-            raise UserError(f"--image: the network has no input {arguments.image[0].name!r}: its image is {network.image_input!r}")
+            raise UserError(
+                f"--image: the network has no input {arguments.image[0].name!r}: its image is {network.image_input!r}"
+            )
         wanted = wanted[:1] if len(network.image_inputs) > 1 else wanted
         paths = [path for each in wanted for path in images.listed(Path(each.value))]
         read = np.stack([_told(path, network, arguments) for path in paths])

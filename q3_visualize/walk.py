@@ -197,4 +197,3 @@ def _passes_on(step):
 def _operation(layer):
     """Return the lower-case name of an operation that is no layer, "" for a layer."""
     return "" if isinstance(layer, keras.Layer) else type(layer).__name__.lower()
-

@@ -6,7 +6,7 @@ from common.quiet import keras, tensorflow
 
 
 def gradcam(inputs, features, score, values):
-    """Grad-CAM of the symbolic tensor `score`, (n,) or (n, 1), at the symbolic `features`, (n, h, w, c), for values of `inputs`."""
+    """Grad-CAM of a symbolic `score`, (n,) or (n, 1), at symbolic `features`, (n, h, w, c), for values of `inputs`."""
     model = keras.Model(inputs, [features, score])
     with tensorflow.GradientTape() as tape:
         maps, scores = model(values, training=False)

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from common.quiet import keras, tensorflow
-from data.errors import UserError
 from q3_visualize.ascent import best_images, responses
 from q3_visualize.commands import METHODS
 from q3_visualize.heatmaps import heatmaps, placed_heatmaps

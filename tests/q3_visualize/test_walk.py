@@ -72,7 +72,9 @@ def test_a_logit_behind_an_operation_is_the_input_of_the_softmax(end):
     assert head.kind == "probabilities" and head.activation == "softmax"
     steps, outputs = network.trace(tensorflow.constant(network.inputs(IMAGES)))
     logits = before_activation(producer(steps, outputs[head.name]))
-    np.testing.assert_allclose(tensorflow.reshape(logits, (3, 3)), keras.Model(image, values / 2.5)(network.inputs(IMAGES)), atol=1e-6)
+    np.testing.assert_allclose(
+        tensorflow.reshape(logits, (3, 3)), keras.Model(image, values / 2.5)(network.inputs(IMAGES)), atol=1e-6
+    )
     expected = reference.gradcam(image, features, values[:, 1] / 2.5, network.inputs(IMAGES))
     np.testing.assert_allclose(heatmaps(network, IMAGES, "conv", classes=1), expected, rtol=1e-4, atol=1e-7)
 
@@ -100,7 +102,9 @@ def channels_first(last):
     branch = layers.Conv2D(6, 1, data_format=order, activation="relu", name="branch")(features)
     features = layers.Concatenate(axis=axis, name="both")([features, branch])
     features = layers.MaxPooling2D(data_format=order, name="pool")(features)
-    features = layers.Flatten(data_format=order, name="flatten")(layers.DepthwiseConv2D(3, data_format=order, name="depthwise")(features))
+    features = layers.Flatten(data_format=order, name="flatten")(
+        layers.DepthwiseConv2D(3, data_format=order, name="depthwise")(features)
+    )
     return keras.Model(image, layers.Dense(3, activation="softmax", name="predictions")(features))
 
 
