@@ -15,6 +15,7 @@ import numpy as np
 from common import command_line, provenance, results, run_folders
 from data.errors import UserError
 from q3_visualize import shown
+from q3_visualize.choices import RANGES
 from q3_visualize.shown import Images, dataset, images_of, print_classes, safe, spread_test  # noqa: F401
 from reports.names import INSPECTED
 from reports.printing import print_table
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from q3_visualize.networks import Network
 
 DEFAULT = INSPECTED[0]
-METHODS = ("gradcam", "hirescam", "gradcam++", "layercam", "scorecam", "refinecam")  # of heatmaps.py, which imports TensorFlow
-SCORED = 128  # channels that Score-CAM looks through by default, those that vary most
-RANGES = ("0..1", "0..255", "-1..1", "imagenet", "caffe")  # of pixels.py, which imports it too
 
 
 def parser(documentation: str) -> command_line.Parser:
@@ -43,9 +41,8 @@ def parser(documentation: str) -> command_line.Parser:
     flags.add_argument("--pixels", choices=RANGES, metavar="RANGE", help=f"what the network takes: {ranges}")
     others = "another input: numbers 1,2,3 or FILE.npy"
     flags.add_argument("--input", type=shown.named, nargs="+", action="extend", metavar="NAME=VALUE", help=others)
-    flags.add_argument(
-        "--most-values", type=command_line.positive, metavar="N", help="that a network may compute for an image (default: 1e9)"
-    )
+    most = "that a network may compute for an image (default: a billion)"
+    flags.add_argument("--most-values", type=command_line.positive, metavar="N", help=most)
     flags.add_argument("--out", type=command_line.new_path, metavar="DIR", help="for results (default: reports/q3_visualize)")
     flags.add_argument("--quick", action="store_true", help="a smoke run: one image for each network, written to reports/quick")
     command_line.add_data_flags(flags, mnist=True, per_class=False)

@@ -18,6 +18,7 @@ import numpy as np
 
 from common import command_line, run_folders
 from q3_visualize import commands, shown
+from q3_visualize.choices import METHODS
 from q3_visualize.targets import choose_heads, class_names
 
 
@@ -38,7 +39,7 @@ def main() -> None:
         heads = choose_heads(network, None, None)
         height, width, _ = network.input_shape
         tiles = [np.broadcast_to(image, (height, width, 3)) for image in images]
-        for head, layer, method in product(heads, layers, commands.METHODS):
+        for head, layer, method in product(heads, layers, METHODS):
             maps = placed_heatmaps(network, images, layer, head=head, method=method)
             tiles += map(inside_figures.overlaid, images, maps)
         folder = commands.folder(network, arguments)
@@ -49,7 +50,7 @@ def main() -> None:
             "images": [{"name": name, "seen_as": words} for name, words in zip(names, network.in_words(images))],
             "heads": class_names(network, images, heads),
             "layers": [{"name": layer, "shape": list(network.shapes[layer])} for layer in layers],
-            "methods": list(commands.METHODS),
+            "methods": list(METHODS),
             **commands.provenance_of([network]),
         })  # fmt: skip
         print(folder / "gallery.png", folder / "gallery.json", sep="\n")

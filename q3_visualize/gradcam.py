@@ -30,6 +30,7 @@ import numpy as np
 
 from common import command_line
 from q3_visualize import commands, shown, targets
+from q3_visualize.choices import METHODS, SCORED
 
 if TYPE_CHECKING:
     from q3_visualize.networks import Network
@@ -100,15 +101,15 @@ def main() -> None:
     parser = commands.parser(__doc__)
     parser.add_argument("--head", metavar="NAME", help="one head of a network with several (default: all)")
     parser.add_argument("--class", dest="wanted", metavar="NAME", help="a class by name or number (default: the predicted one)")
-    choices = (*commands.METHODS, "all")
+    choices = (*METHODS, "all")
     parser.add_argument("--method", nargs="+", choices=choices, default=["gradcam"], metavar="NAME", help=", ".join(choices))
     position, region = "of an output that is a sequence, from 0 (default: 0)", "for an output that is a map: white is explained"
     parser.add_argument("--position", type=command_line.index, metavar="K", help=position)
     parser.add_argument("--region", type=command_line.existing_path, metavar="MASK", help=region)
     channels = "that scorecam looks through, those that vary most (default: 128)"
-    parser.add_argument("--channels", type=commands.channels, default=commands.SCORED, metavar="N|all", help=channels)
+    parser.add_argument("--channels", type=commands.channels, default=SCORED, metavar="N|all", help=channels)
     arguments = commands.parse(parser)
-    methods = list(commands.METHODS if "all" in arguments.method else dict.fromkeys(arguments.method))
+    methods = list(METHODS if "all" in arguments.method else dict.fromkeys(arguments.method))
     for network in commands.networks(arguments):
         classes = targets.choose_heads(network, arguments.head, arguments.wanted)
         maps = network.learned_maps()

@@ -10,7 +10,7 @@ import numpy as np
 from common.quiet import tensorflow
 from data.errors import UserError
 from q3_visualize import heads
-from q3_visualize.commands import SCORED
+from q3_visualize.choices import SCORED
 from q3_visualize.geometry import centers_of, enlarged, grids, weights
 from q3_visualize.heads import PREDICTED
 from q3_visualize.networks import Network
@@ -34,7 +34,7 @@ def heatmaps(
     images, classes
         uint8 (n, height, width, channels), and class indices, one or (n,) (default: the predicted classes).
     layer, head, method
-        The path of a layer with height and width, the name of a head (default: the first), and one of `commands.METHODS`.
+        The path of a layer with height and width, the name of a head (default: the first), and one of `choices.METHODS`.
     region
         For a head with several places: those to explain, bool of the shape `Head.places` (default: all).
     channels

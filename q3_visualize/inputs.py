@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from common.model_files import ANY_SIZE
+from common.model_files import ANY_SIZE, size_where_free
 from common.quiet import keras, tensorflow
 from data.errors import UserError
 
@@ -19,20 +19,21 @@ _FRAMES = (
 
 
 class Input(NamedTuple):
-    """An input of a model: its name, its shape without the batch axis, its dtype, and how an image lies in it, or ""."""
+    """An input of a model: its name, shape without a batch axis, dtype, how an image lies in it or "", and a size that fits."""
 
     name: str
     shape: tuple[int | None, ...]
     dtype: tensorflow.DType
     layout: str
+    any_size: int = ANY_SIZE
 
     @property
     def image_shape(self) -> tuple[int, int, int] | None:
-        """(height, width, channels) of an image, 224 where any size is taken; None for an input that takes no image."""
+        """(height, width, channels) of an image, `any_size` where any is taken; None for an input that takes no image."""
         if not self.layout:
             return None
         shape = {CHANNELS_LAST: self.shape, CHANNELS_FIRST: (*self.shape[1:], self.shape[0])}.get(self.layout, (*self.shape, 1))
-        return (shape[0] or ANY_SIZE, shape[1] or ANY_SIZE, shape[2])
+        return (shape[0] or self.any_size, shape[1] or self.any_size, shape[2])
 
     def laid_out(self, values: tensorflow.Tensor) -> tensorflow.Tensor:
         """Return images (n, height, width, channels), or values of another kind, as the model takes them.
@@ -54,7 +55,9 @@ def inputs_of(model: keras.Model) -> list[Input]:
     found = []
     for tensor in model.inputs:
         shape = tuple(tensor.shape[1:])
-        found.append(Input(tensor.name, shape, tensorflow.as_dtype(tensor.dtype), _layout(shape)))
+        layout = _layout(shape)
+        any_size = size_where_free(model) if layout and None in shape else ANY_SIZE
+        found.append(Input(tensor.name, shape, tensorflow.as_dtype(tensor.dtype), layout, any_size))
     if not any(each.layout for each in found):
         raise UserError(_why_not(found))
     return found

@@ -28,6 +28,7 @@ from common import command_line, run_folders
 from data import line_classes, lines
 from data.errors import UserError
 from q3_visualize import commands, scoring, shown
+from q3_visualize.choices import METHODS
 from reports.names import INSPECTED
 from reports.printing import print_table
 
@@ -175,7 +176,7 @@ def mean_baselines(baselines_of: dict[str, dict], images_of: dict[str, int]) -> 
 def main() -> None:
     """Parse the flags, and write and print the scores."""
     parser = commands.parser(__doc__)
-    methods = commands.METHODS
+    methods = METHODS
     parser.add_argument("--method", nargs="+", choices=methods, default=methods, metavar="NAME", help="default: all")
     parser.set_defaults(network="all")
     arguments = commands.parse(parser)

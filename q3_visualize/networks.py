@@ -39,7 +39,7 @@ class Network:
     Attributes
     ----------
     input_shape, pixels
-        (height, width, channels) of the image, 224 x 224 where the model takes any size; and the range of pixels.
+        (height, width, channels) of the image, 224 x 224 where the model takes any size, or 256 x 256 where only that fits; and the range of pixels.
     layers, shapes, activated
         By path, "outer/inner" for a layer in a nested model and "name:2" for the second call of a layer: layers and
         operations in the order of their calls, the shapes of their outputs for one image, and the activation function that
@@ -76,7 +76,7 @@ class Network:
         self.layers = {path: step.layer for path, step in walk.steps.items()}
         self.activated = {path: activation_name(layer) for path, layer in self.layers.items()}
         self.sees = {each.name: depends_on(walk.steps, tensor) for each, tensor in zip(self._inputs, given)}
-        self.pixels = pixels.named(pixel_range, self.input_shape[-1]) if pixel_range else pixels.recognised(self)
+        self.pixels = pixels.named(pixel_range, self.input_shape[-1]) if pixel_range else self._recognised()
         losses = losses if losses is not None else heads.losses_of(model)
         outputs = self._named(outputs)
         self.heads = heads.find(walk.steps, outputs, losses, metrics and metrics["data"]["name"])
@@ -153,6 +153,18 @@ class Network:
             return images
         other = next(each for each in self._inputs if each.image_shape and path in self.sees[each.name])
         return np.broadcast_to(self._others[other.name], (len(images), *other.image_shape))
+
+    def _recognised(self):
+        """Return the range of pixels by what stands before the first layer with weights that sees the image."""
+        channels, paths = self.input_shape[-1], [path for path in self.layers if path in self.sees[self.image_input]]
+        first = next((place for place, path in enumerate(paths) if pixels.has_weights(self.layers[path])), None)
+        found = None
+        if first:
+            gray = np.float32([0, 255])[:, None, None, None] * np.ones(self.input_shape, np.float32)
+            steps, _ = self.trace(tensorflow.constant(gray), until=paths[first])
+            black, white = tensorflow.cast(steps[paths[first]].input, "float64").numpy()
+            found = pixels.of_scaling(black, white, channels, paths[:first])
+        return found or pixels.assumed(channels, self.input_dtype.is_integer, self.model.name)
 
     def _walk(self, images, until=None, tape=None):
         walk = Walk(until)

@@ -8,18 +8,13 @@ pixels up to 1. The gray -b / s that becomes 0 tells the range as well, where on
 Where nothing stands there, a network does not say what range it was trained on.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from common.quiet import keras, tensorflow
 from data.errors import UserError
-from q3_visualize.commands import RANGES
-
-if TYPE_CHECKING:
-    from q3_visualize.networks import Network
+from q3_visualize.choices import RANGES
 
 SCALINGS = (keras.layers.Rescaling, keras.layers.Normalization)
 IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of red, green and blue from 0 to 1
@@ -70,38 +65,39 @@ def named(name: str, channels: int, why: str = "as --pixels asks") -> Pixels:
     return Pixels(name, *(np.broadcast_to(np.asarray(part, np.float32), (channels,)) for part in (scale, shift)), why)
 
 
-def recognised(network: Network) -> Pixels:
-    """Return the range that a network takes, by what stands before its first layer with weights, see above.
+def of_scaling(black: np.ndarray, white: np.ndarray, channels: int, scalings: list[str]) -> Pixels | None:
+    """Return the range that a network takes by what its first layer with weights is given, or None if that is the image itself.
 
-    Where nothing does: 0..255 for an input of integers, else what a network of keras.applications was trained on, else 0..1.
+    Parameters
+    ----------
+    black, white
+        What the layer is given for images of 0 and of 255, float, of any shape.
+    channels, scalings
+        Of the image, and the paths of what stands before the layer.
     """
-    channels, (before, slope, shift) = network.input_shape[-1], _before_weights(network)
-    if (np.abs(slope - 1) > 0.01).any() or (np.abs(shift) > 0.01).any():
-        zero = -shift / slope
-        wide = (1 / np.abs(slope)).max() > 5 or np.abs(zero).max() > 2
-        name = "0..255" if wide else "-1..1" if zero.mean() < -0.05 else "0..1"
-        return named(name, channels, f"which the network scales itself: {', '.join(before)}")
-    if network.input_dtype.is_integer:
-        return named("0..255", channels, "since its input has integers")
-    known = next((name for start, name in _APPLICATIONS.items() if network.model.name.startswith(start)), None)
-    if known and channels == 3:
-        others = ", ".join(name for name in RANGES if name != known)
-        return named(known, channels, f"as {network.model.name} of keras.applications was trained; {_ASSUMED.format(others)}")
-    return named("0..1", channels, _ASSUMED.format(", ".join(RANGES[1:])))
-
-
-def _before_weights(network):
-    """Return the paths of what stands before the first layer with weights, and slope and shift of what it makes of gray."""
-    paths = [path for path in network.layers if path in network.sees[network.image_input]]
-    first = next((place for place, path in enumerate(paths) if has_weights(network.layers[path])), None)
-    if not first:  # there are no weights, or nothing before them
-        return [], np.ones(1), np.zeros(1)
-    gray = np.float32([0, 255])[:, None, None, None] * np.ones(network.input_shape, np.float32)
-    steps, _ = network.trace(tensorflow.constant(gray), until=paths[first])
-    black, white = tensorflow.cast(steps[paths[first]].input, "float64").numpy()
     slope = (white - black) / 255
     changed = slope != 0  # not padding
-    return paths[:first], slope[changed], black[changed]
+    slope, shift = slope[changed], black[changed]
+    if (np.abs(slope - 1) <= 0.01).all() and (np.abs(shift) <= 0.01).all():
+        return None
+    zero = -shift / slope
+    wide = (1 / np.abs(slope)).max() > 5 or np.abs(zero).max() > 2
+    name = "0..255" if wide else "-1..1" if zero.mean() < -0.05 else "0..1"
+    return named(name, channels, f"which the network scales itself: {', '.join(scalings)}")
+
+
+def assumed(channels: int, integers: bool, model_name: str) -> Pixels:
+    """Return the range for a network that does not scale its input.
+
+    0..255 if it takes integers, else what a network of keras.applications with this name was trained on, else 0..1.
+    """
+    if integers:
+        return named("0..255", channels, "since its input has integers")
+    known = next((name for start, name in _APPLICATIONS.items() if model_name.startswith(start)), None)
+    if known and channels == 3:
+        others = ", ".join(name for name in RANGES if name != known)
+        return named(known, channels, f"as {model_name} of keras.applications was trained; {_ASSUMED.format(others)}")
+    return named("0..1", channels, _ASSUMED.format(", ".join(RANGES[1:])))
 
 
 def has_weights(layer: object) -> bool:

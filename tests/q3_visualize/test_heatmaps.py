@@ -3,7 +3,7 @@ import pytest
 
 from common.quiet import keras
 from data.errors import UserError
-from q3_visualize.commands import METHODS
+from q3_visualize.choices import METHODS
 from q3_visualize.heatmaps import BY_GRADIENT, heatmaps, placed_heatmaps
 from q3_visualize.networks import Network
 

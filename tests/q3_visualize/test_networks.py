@@ -6,7 +6,7 @@ import pytest
 
 from common.quiet import keras, tensorflow
 from q3_visualize.ascent import best_images, responses
-from q3_visualize.commands import METHODS
+from q3_visualize.choices import METHODS
 from q3_visualize.heatmaps import heatmaps, placed_heatmaps
 from q3_visualize.networks import Network, open_network
 from q3_visualize.walk import before_activation, producer

@@ -5,7 +5,7 @@ import pytest
 
 from common.quiet import keras
 from data.errors import UserError
-from q3_visualize import commands, pixels
+from q3_visualize import choices, pixels
 from q3_visualize.heatmaps import heatmaps
 from q3_visualize.networks import Network, open_network
 from tests.q3_visualize import reference
@@ -53,7 +53,7 @@ def test_scaling_at_the_input_tells_the_range_and_heatmaps_are_those_of_it(case)
     low, high = map(float, expected.split(".."))
     fed = IMAGES.astype(np.float64) / 255 * (high - low) + low  # by hand
     np.testing.assert_allclose(network.inputs(IMAGES), fed, rtol=1e-5, atol=1e-5)
-    np.testing.assert_allclose(network.predict(IMAGES)["softmax"], network.model(fed), atol=1e-5)
+    np.testing.assert_allclose(network.predict(IMAGES)["softmax"], network.model(fed, training=False), atol=1e-5)
     maps = heatmaps(network, IMAGES, "conv", classes=1)
     independent = reference.gradcam(image, features, scores[:, 1], fed)
     np.testing.assert_allclose(maps, independent, rtol=1e-3, atol=1e-5 * np.abs(independent).max())
@@ -99,7 +99,7 @@ def test_a_range_of_three_colors_is_not_for_gray():
 
 
 def test_the_flag_has_all_ranges():
-    for name in commands.RANGES:
+    for name in choices.RANGES:
         assert pixels.named(name, 3).name == name
 
 
