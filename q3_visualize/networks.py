@@ -39,7 +39,8 @@ class Network:
     Attributes
     ----------
     input_shape, pixels
-        (height, width, channels) of the image, 224 x 224 where the model takes any size, or 256 x 256 where only that fits; and the range of pixels.
+        (height, width, channels) of the image, 224 x 224 where the model takes any size, or 256 x 256 where only that fits;
+        and the range of pixels.
     layers, shapes, activated
         By path, "outer/inner" for a layer in a nested model and "name:2" for the second call of a layer: layers and
         operations in the order of their calls, the shapes of their outputs for one image, and the activation function that

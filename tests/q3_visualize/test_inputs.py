@@ -49,7 +49,7 @@ def test_an_image_and_numbers(kind):
     images = reference.images(2, 9, 9, 3)
     values = {"image": images / np.float32(255), "metadata": np.float32([[3, -1]] * 2)}
     fed = values if kind == "dict" else [values[tensor.name] for tensor in taken]
-    np.testing.assert_allclose(next(iter(network.predict(images).values())), network.model(fed), rtol=1e-5)
+    np.testing.assert_allclose(next(iter(network.predict(images).values())), network.model(fed), rtol=1e-4)
     expected = reference.gradcam([image, numbers], features, scores[:, 1], [values["image"], values["metadata"]])
     np.testing.assert_allclose(heatmaps(network, images, "conv", classes=1), expected, rtol=1e-3, atol=1e-7)
     assert network.maps() == ["conv"]
@@ -84,7 +84,7 @@ def test_two_images_and_an_encoder_that_both_go_through():
         np.testing.assert_allclose(heatmaps(network, one, path), expected, rtol=1e-3, atol=1e-7)
         assert (network.image_seen_by(path, one) == seen).all()
     turned = Network(network.model, others={"left": one[0]}, image_input="right")
-    np.testing.assert_allclose(turned.predict(other[None])[next(iter(turned.heads))], network.model(fed), rtol=1e-5)
+    np.testing.assert_allclose(turned.predict(other[None])[next(iter(turned.heads))], network.model(fed), rtol=1e-4)
 
 
 @pytest.mark.parametrize(
