@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import os
+import sys
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -38,7 +39,7 @@ def parser(documentation: str) -> command_line.Parser:
     shown.add_flags(flags)
     flags.add_argument("--layer", nargs="+", metavar="NAME", help="layers to look at (default: all)")
     ranges = f"{', '.join(RANGES)} (default: recognised, and printed)"
-    flags.add_argument("--pixels", choices=RANGES, metavar="RANGE", help=f"what the network takes: {ranges}")
+    flags.add_argument("--pixels", type=str.strip, choices=RANGES, metavar="RANGE", help=f"what the network takes: {ranges}")
     others = "another input: numbers 1,2,3 or FILE.npy"
     flags.add_argument("--input", type=shown.named, nargs="+", action="extend", metavar="NAME=VALUE", help=others)
     most = "that a network may compute for an image (default: a billion)"
@@ -51,7 +52,8 @@ def parser(documentation: str) -> command_line.Parser:
 
 def parse(flags: command_line.Parser) -> Namespace:
     """Return the arguments of the command, with a default for --out."""
-    arguments = flags.parse_args()
+    # To argparse "-1..1" looks like a flag, and " -1..1" does not.
+    arguments = flags.parse_args([" -1..1" if word == "-1..1" else word for word in sys.argv[1:]])
     command_line.set_out(flags, arguments, run_folders.REPORTS, "q3_visualize")
     return arguments
 

@@ -84,6 +84,10 @@ def of_inputs(inputs: list[Input], arguments: Namespace) -> tuple[str | None, di
 
     others = {each.name: _numbers(each) for each in arguments.input or ()}
     taking = [each for each in inputs if each.image_shape and each.name not in others]
+    images_by_name = [each.name for each in inputs if each.image_shape]
+    for each in arguments.image or ():
+        if each.name and each.name not in images_by_name:
+            raise UserError(f"--image {each.name}=...: no input {each.name!r} takes an image: give {' or '.join(images_by_name)}")
     if len(taking) < 2:
         return (taking[0].name if taking else None), others
     files = _by_input(taking, arguments.image or [])
@@ -124,10 +128,6 @@ def images_of(network: Network, arguments: Namespace) -> Images:
 
     if arguments.image:
         wanted = [each for each in arguments.image if each.name in ("", network.image_input)]
-        if not wanted:
-            raise UserError(
-                f"--image: the network has no input {arguments.image[0].name!r}: its image is {network.image_input!r}"
-            )
         wanted = wanted[:1] if len(network.image_inputs) > 1 else wanted
         paths = [path for each in wanted for path in images.listed(Path(each.value))]
         read = np.stack([_told(path, network, arguments) for path in paths])
