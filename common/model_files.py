@@ -1,6 +1,5 @@
 """Opens .keras files of any origin, if they hold only Keras' own layers, no more than these need, and no code."""
 
-import io
 import json
 import math
 import zipfile
@@ -93,7 +92,7 @@ def _read(path):
             raise UserError(f"{path} is compressed, which Keras does not do: save it with model.save")
         config = _configuration(path, archive)
         config["compile_config"] = None  # which `load` does not use
-        with h5py.File(io.BytesIO(archive.read("model.weights.h5")), "r") as weights:
+        with archive.open("model.weights.h5") as file, h5py.File(file, "r") as weights:  # of which only the headers are read
             return config, _stored(path, weights, set())
 
 

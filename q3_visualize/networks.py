@@ -129,9 +129,9 @@ class Network:
         return heads.in_words(list(self.heads.values()), self.predict(images))
 
     def batch_size(self, copies: int = 1, most: int = 256) -> int:
-        """Return how many images to compute at once, so that `copies` of all layers' outputs stay within a gigabyte."""
+        """Return how many images to compute at once, so that `copies` of all layers' outputs stay within 250 MB."""
         values = sum(int(np.prod(shape)) for shape in self.shapes.values())
-        return int(np.clip(1_000_000_000 // (4 * copies * max(values, 1)), 1, most))
+        return int(np.clip(250_000_000 // (4 * copies * max(values, 1)), 1, most))
 
     def maps(self) -> list[str]:
         """Return the paths of the layers whose output has height and width above 1, in order, and depends on an image."""

@@ -180,7 +180,7 @@ def test_a_network_of_somebody_else(look, tmp_path, technique):
     result = look(technique, "--model", "Network.keras", "--image", "x.png", *flags)
     assert result.returncode == 0 and not result.stderr, result.stderr
     written = "left_1.png" if technique == "filters" else "in_a.conv_1"
-    assert "class " in result.stdout and list((tmp_path / "out/Network").rglob(f"*{written}*"))
+    assert "class " in result.stdout and list((tmp_path / "out").rglob(f"Network/**/*{written}*"))
     assert "own run" not in result.stdout and "published" not in result.stdout
     assert not [path for path in tmp_path.rglob("*.png") if "out" not in path.parts and path.name != "x.png"]
 
