@@ -15,9 +15,9 @@ the channels that are drawn, and their numbers.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -26,7 +26,7 @@ import numpy as np
 
 from common import command_line
 from common.progress import ProgressBar
-from q3_visualize import commands
+from q3_visualize import commands, shown
 
 if TYPE_CHECKING:
     from q3_visualize.networks import Network
@@ -34,17 +34,7 @@ if TYPE_CHECKING:
 MOST_LAYERS = 32  # that are drawn if none is named, and in an overview
 MOST_CHANNELS, ALL_CHANNELS = 64, 128  # of a layer with more than the second, the first number are drawn
 BY_SIZE = 0  # the value of --channels if it is not given
-MOST_BYTES = 300_000_000  # of activations that are kept at once, beside those of one image
 JOINTS = ("Add", "Concatenate")  # layers and operations that end a block
-
-
-class Grid(NamedTuple):
-    """Where the tokens of a layer come from: the path of a layer with height and width, and whether a token comes before."""
-
-    path: str
-    height: int
-    width: int
-    extra: bool
 
 
 def main() -> None:
@@ -58,14 +48,14 @@ def main() -> None:
     for network in commands.networks(arguments):
         every = arguments.layer == ["all"] and "all" not in network.shapes
         paths = commands.layers(network, None if every else arguments.layer)
-        shown = commands.images_of(network, arguments)
+        images = shown.images_of(network, arguments)
         print(network.name)
-        commands.print_classes(network, shown)
+        shown.print_classes(network, images)
         if not arguments.layer and len(paths) > MOST_LAYERS:
             chosen = selection(network)
             print(f"  {len(chosen)} of {len(paths)} layers, from the first to the last; --layer all draws every one")
             paths = chosen
-        draw(network, shown, paths, arguments.channels, commands.folder(network, arguments) / "activations")
+        draw(network, images, paths, arguments.channels, commands.folder(network, arguments) / "activations")
 
 
 def selection(network: Network) -> list[str]:
@@ -86,104 +76,36 @@ def selection(network: Network) -> list[str]:
     return [path for path in paths if path in chosen]
 
 
-def draw(network: Network, shown: commands.Images, paths: Sequence[str], most: int | None, folder: Path) -> None:
+def draw(network: Network, images: shown.Images, paths: Sequence[str], most: int | None, folder: Path) -> None:
     """Draw layers, each in a file, and an overview if there are several, and write the activations beside the figures.
 
     most: how many channels of a layer; None for all, BY_SIZE for MOST_CHANNELS of more than ALL_CHANNELS.
     """
+    from q3_visualize import features
     from reports import inside_figures
 
     followed, first = set(_spread(paths, MOST_LAYERS)), {}  # the overview's layers, and their activations for the first image
     with ProgressBar("layers", len(paths)) as progress:
-        for path, values in outputs(network, shown.images, paths):
+        for path, values in features.outputs(network, images.images, paths):
             progress.advance()
             if isinstance(values, str):
                 progress.print(f"  {path}: skipped, {values}")
                 continue
-            grid = token_grid(network, path)
+            grid = features.token_grid(network, path)
             channels = _shown_channels(values, most) if values.ndim == 4 or grid else np.arange(values.shape[-1])
             kept = values[..., channels]
-            figure = _figure(network, shown, path, values, channels, grid)
+            figure = _figure(network, images, path, values, channels, grid)
             arrays = {"activations": kept, "channels": channels}
-            commands.save(folder / f"{shown.prefix}{commands.safe(path)}", figure, arrays, opened=[network])
+            commands.save(folder / f"{images.prefix}{shown.safe(path)}", figure, arrays, opened=[network])
             if path in followed:
-                of_first = as_maps(values[:1], grid)[0] if grid else values[0]
+                of_first = features.as_maps(values[:1], grid)[0] if grid else values[0]
                 strongest = inside_figures.most_active(of_first, 16) if of_first.ndim == 3 else slice(None)
                 first[f"{path}\n{_size(values)}"] = of_first[..., strongest].copy()
     if len(first) > 1:
         part = f", {len(first)} of {len(paths)} layers" if len(followed) < len(paths) else ""
         title = f"{network.name}: from the first layer to the last{part}"
-        figure = inside_figures.overview(shown.images[0], shown.names[0], first, title)
-        commands.save(folder / f"{shown.prefix}overview", figure, opened=[network])
-
-
-def outputs(network: Network, images: np.ndarray, paths: Sequence[str]) -> Iterator[tuple[str, np.ndarray | str]]:
-    """Yield the path and the activations of each layer, float32 (n, ...), or why there are none to draw.
-
-    Parameters
-    ----------
-    images
-        uint8 (n, height, width, channels). The network computes one at a time, and all of them again where the layers have
-        more than MOST_BYTES together.
-    """
-    for group in _groups(network, paths, len(images)):
-        collected = {path: [] for path in group}
-        for image in images:
-            steps, _ = network.trace(network.inputs(image[None]))
-            for path in group:
-                collected[path].append(_of_one_image(steps[path]))
-            del steps
-        for path in group:
-            parts = collected.pop(path)
-            reason = next((part for part in parts if isinstance(part, str)), None)
-            yield path, reason or np.concatenate(parts)
-
-
-def token_grid(network: Network, path: str) -> Grid | None:
-    """Find the last map before a layer of tokens that has as many cells as the layer has tokens, or one fewer."""
-    if len(network.shapes[path]) != 2:
-        return None
-    tokens, paths = network.shapes[path][0], list(network.shapes)
-    for before in reversed(paths[: paths.index(path)]):
-        shape = network.shapes[before]
-        if len(shape) == 3 and min(shape[:2]) > 1 and shape[0] * shape[1] in (tokens, tokens - 1):
-            return Grid(before, *shape[:2], shape[0] * shape[1] == tokens - 1)
-    return None
-
-
-def as_maps(tokens: np.ndarray, grid: Grid) -> np.ndarray:
-    """Put tokens, (n, t, k), where they come from: (n, height, width, k). A class token, which comes first, is left out."""
-    count, _, channels = tokens.shape
-    return tokens[:, int(grid.extra) :].reshape(count, grid.height, grid.width, channels)
-
-
-def _groups(network, paths, count):
-    """Yield the paths in lists of layers whose activations, float32, for `count` images fit into MOST_BYTES."""
-    group, total = [], 0
-    for path in paths:
-        size = 4 * count * int(np.prod(network.shapes[path]))
-        if group and total + size > MOST_BYTES:
-            yield group
-            group, total = [], 0
-        group.append(path)
-        total += size
-    if group:
-        yield group
-
-
-def _of_one_image(step):
-    """Return a step's output for one image as float32, or why it cannot be drawn."""
-    if step.output is step.input:
-        return "it passes on its input"
-    values = np.asarray(step.output)
-    if values.ndim not in (2, 3, 4) or not values.size:
-        return f"its output of shape {_size(values)} is neither a map nor tokens nor a vector"
-    if len(values) != 1:
-        return f"it has {len(values)} outputs for an image"
-    if values.dtype.kind == "c":
-        return "its output is complex"
-    with np.errstate(over="ignore"):  # of float64
-        return values.astype(np.float32)
+        figure = inside_figures.overview(images.images[0], images.names[0], first, title)
+        commands.save(folder / f"{images.prefix}overview", figure, opened=[network])
 
 
 def _shown_channels(values, most):
@@ -196,8 +118,9 @@ def _shown_channels(values, most):
     return np.arange(count) if most is None or most >= count else inside_figures.most_active(values, most)
 
 
-def _figure(network, shown, path, values, channels, grid):
+def _figure(network, images, path, values, channels, grid):
     """Draw one layer's activations, float32 (n, ...), of which `channels` are to be seen."""
+    from q3_visualize import features
     from reports import inside_figures
 
     activation, finite = network.activated[path], values[np.isfinite(values)]
@@ -207,10 +130,10 @@ def _figure(network, shown, path, values, channels, grid):
     if finite.size < values.size:
         title += f"; {values.size - finite.size:,} of {values.size:,} values NaN or infinite"
     if values.ndim == 2:
-        return inside_figures.activation_vectors(shown.names, values, title)
+        return inside_figures.activation_vectors(images.names, values, title)
     if values.ndim == 3 and not grid:
-        return inside_figures.activation_tokens(shown.images, shown.names, values, title)
-    maps = as_maps(values, grid) if grid else values
+        return inside_figures.activation_tokens(images.images, images.names, values, title)
+    maps = features.as_maps(values, grid) if grid else values
     title += f"; {len(inside_figures.dead_channels(maps))} of {maps.shape[-1]:,} channels dead"
     if grid:
         title += f"\ntokens{' after the first' * grid.extra} as the {grid.height} × {grid.width} cells of {grid.path}"
@@ -218,7 +141,7 @@ def _figure(network, shown, path, values, channels, grid):
     if selected:
         title += f"\n{len(channels):,} of {maps.shape[-1]:,} channels, the most active; --channels all for the rest"
     maps = maps[..., channels]
-    return inside_figures.activation_maps(shown.images, shown.names, maps, title, channels if selected else None)
+    return inside_figures.activation_maps(images.images, images.names, maps, title, channels if selected else None)
 
 
 def _spread(paths, most):

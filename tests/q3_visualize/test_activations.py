@@ -7,14 +7,14 @@ import pytest
 from PIL import Image
 
 from common.quiet import keras
-from q3_visualize import activations, commands
+from q3_visualize import activations, features, shown
 from q3_visualize.networks import Network
 from tests.conftest import assert_one_error_line
 
 layers = keras.layers
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.integers(0, 256, (2, 12, 10, 3), dtype=np.uint8)
-SHOWN = commands.Images(IMAGES, ("a", "b"), "")
+SHOWN = shown.Images(IMAGES, ("a", "b"), "")
 
 
 @pytest.fixture(autouse=True)
@@ -129,11 +129,11 @@ def test_tokens_of_patches_are_drawn_where_they_come_from(tmp_path, monkeypatch,
     tokens = layers.ZeroPadding1D((1, 0))(tokens) if extra else tokens
     tokens = layers.Dense(7, kernel_initializer="identity", name="tokens")(tokens)
     looked_at = Network(keras.Model(image, layers.GlobalAveragePooling1D()(tokens)))
-    grid = activations.token_grid(looked_at, "tokens")
+    grid = features.token_grid(looked_at, "tokens")
     assert grid == ("patches", 6, 5, extra)
     written = drawn(looked_at, tmp_path)
     assert written["tokens"]["activations"].shape == (2, 30 + extra, 7)
-    maps = activations.as_maps(written["tokens"]["activations"], grid)
+    maps = features.as_maps(written["tokens"]["activations"], grid)
     np.testing.assert_allclose(maps, written["patches"]["activations"], atol=1e-6)
     words = "tokens after the first as the 6 × 5 cells of patches" if extra else "tokens as the 6 × 5 cells of patches"
     assert words in next(title for title in found if "tokens (" in title)
@@ -141,16 +141,16 @@ def test_tokens_of_patches_are_drawn_where_they_come_from(tmp_path, monkeypatch,
 
 def test_tokens_without_a_map_are_a_strip(tmp_path):
     looked_at = network(layers.Reshape((12, 30), name="rows"), layers.GRU(4, return_sequences=True, name="states"))
-    assert activations.token_grid(looked_at, "states") is None
+    assert features.token_grid(looked_at, "states") is None
     assert drawn(looked_at, tmp_path)["states"]["activations"].shape == (2, 12, 4)
 
 
 def test_activations_are_the_same_whatever_fits_into_memory(monkeypatch):
     looked_at = network(layers.Conv2D(4, 3), layers.Conv2D(5, 3), layers.Flatten(), layers.Dense(3))
     paths = list(looked_at.shapes)
-    at_once = dict(activations.outputs(looked_at, IMAGES, paths))
-    monkeypatch.setattr(activations, "MOST_BYTES", 1)
-    apart = dict(activations.outputs(looked_at, IMAGES, paths))
+    at_once = dict(features.outputs(looked_at, IMAGES, paths))
+    monkeypatch.setattr(features, "MOST_BYTES", 1)
+    apart = dict(features.outputs(looked_at, IMAGES, paths))
     assert list(at_once) == list(apart) == paths
     expected = looked_at.model.predict_on_batch(IMAGES)
     np.testing.assert_allclose(at_once[paths[-1]], expected, atol=1e-5)
