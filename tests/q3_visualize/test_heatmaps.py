@@ -4,7 +4,7 @@ import pytest
 from common.quiet import keras
 from data.errors import UserError
 from q3_visualize.choices import METHODS
-from q3_visualize.heatmaps import BY_GRADIENT, heatmaps, placed_heatmaps
+from q3_visualize.heatmaps import BY_GRADIENT, heatmaps, placed_heatmaps, stages
 from q3_visualize.networks import Network
 
 layers = keras.layers
@@ -131,6 +131,54 @@ def test_gradcam_plus_plus_before_a_relu_stays_finite():
     network = Network(model)
     strongest = np.abs(heatmaps(network, images, "conv1", method="gradcam++")).max(axis=(1, 2))
     assert strongest.max() < 20 * np.median(strongest)
+
+
+def two_stages():
+    keras.utils.set_random_seed(2)
+    return Network(keras.Sequential([
+        keras.Input((8, 8, 1)), layers.Conv2D(3, 3, padding="same", activation="relu", name="fine"), layers.MaxPooling2D(),
+        layers.Conv2D(4, 3, padding="same", activation="relu", name="coarse"), layers.Flatten(), layers.Dense(2),
+    ]))  # fmt: skip
+
+
+def test_refinecam_multiplies_the_maps_of_this_layer_and_of_the_last_of_each_coarser_size():
+    network = two_stages()
+    images = np.random.default_rng(0).integers(0, 256, (2, 8, 8, 1), np.uint8)
+    assert stages(network, "fine") == ["fine", "coarse"] and stages(network, "coarse") == ["coarse"]
+    fine, coarse = (
+        np.maximum(heatmaps(network, images, name, classes=1, method="gradcam++"), 0) for name in ("fine", "coarse")
+    )
+    expected = []
+    for one, other in zip(fine, coarse):
+        # The cells of the coarse map look at pixels 0.5, 2.5, 4.5 and 6.5.
+        rows = np.stack([np.interp(np.arange(8), [0.5, 2.5, 4.5, 6.5], column) for column in other.T], axis=1)
+        wide = np.stack([np.interp(np.arange(8), [0.5, 2.5, 4.5, 6.5], row) for row in rows])
+        expected.append(one / one.max() * wide / other.max())
+    maps = heatmaps(network, images, "fine", classes=1, method="refinecam")
+    assert maps.max() > 0
+    np.testing.assert_allclose(maps, expected, atol=1e-6)
+
+
+def test_scorecam_of_some_channels_takes_those_that_vary_most():
+    network = two_stages()
+    images = np.random.default_rng(1).integers(0, 256, (1, 8, 8, 1), np.uint8)
+    whole = heatmaps(network, images, "coarse", classes=0, method="scorecam")
+    np.testing.assert_allclose(heatmaps(network, images, "coarse", classes=0, method="scorecam", channels=None), whole)
+    conv = network.model.get_layer("coarse")
+    kernel, bias = conv.get_weights()
+    kernel[..., 0], bias[:] = 0, 0.3  # the first is the same everywhere
+    conv.set_weights([kernel, bias])
+    maps = heatmaps(network, images, "coarse", classes=0, method="scorecam", channels=3)
+    features = network.trace(network.inputs(images))[0]["coarse"].output.numpy()[0]
+    assert features.std(axis=(0, 1))[0] == 0 < features.std(axis=(0, 1))[1:].min()
+    scores = []
+    for channel in np.moveaxis(features[..., 1:], 2, 0):
+        mask = (channel - channel.min()) / (channel.max() - channel.min())
+        rows = np.stack([np.interp(np.arange(8), [0.5, 2.5, 4.5, 6.5], column) for column in mask.T], axis=1)
+        wide = np.stack([np.interp(np.arange(8), [0.5, 2.5, 4.5, 6.5], row) for row in rows])
+        scores.append(network.model(network.inputs(images) * wide[None, ..., None].astype(np.float32)).numpy()[0, 0])
+    weights = np.exp(scores) / np.exp(scores).sum()
+    np.testing.assert_allclose(maps[0], features[..., 1:] @ weights, atol=1e-5)
 
 
 def test_every_method_can_be_chosen():
