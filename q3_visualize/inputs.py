@@ -105,8 +105,9 @@ def _layout(shape):
 
 def _described(each):
     size = " x ".join("any" if size is None else f"{size:,}" for size in each.shape)
-    kind = "an image of" if each.layout else "numbers," if len(each.shape) > 1 else ""
-    return f"{kind} {size}".strip() if len(each.shape) > 1 else f"{size or 1} number{'' if size in ('1', '') else 's'}"
+    if each.layout:
+        return f"an image of {size}"
+    return f"values of shape {size}" if len(each.shape) > 1 else "one number" if size in ("", "1") else f"{size} numbers"
 
 
 def _flag(each):
