@@ -1,49 +1,60 @@
-"""Gradient ascent on the input: the image that activates a filter most, from a blank one.
+"""Gradient ascent on the input: the image that activates a filter most, from a blank one and from faint noise.
 
-Each step goes along the gradient of the response, whose strongest pixel is scaled to 1, with penalties for what it draws:
-
-    image = clip(image + RATE * (gradient / max|gradient| - sparsity) - decay * image, 0, 1)
-
-The parts of this recipe, tuned on networks for 28 x 28 images:
-- ascent on the input: Erhan, Bengio, Courville and Vincent, "Visualizing higher-layer features of a deep network", 2009;
-- decay of the image, and a gradient that is blurred a little, against single pixels: Yosinski et al., arXiv 1506.06579;
-- jitter by a pixel, with a running mean of the gradients over it, since a network with strides has blind and bright spots:
-  Mordvintsev, Olah and Tyka, "Inceptionism", 2015; the last steps have no jitter;
-- sparsity, an L1 penalty on brightness, so that nothing is drawn that does not activate the filter;
-- `fourier`: low frequencies first, as in the decorrelated space of Olah, Mordvintsev and Schubert, "Feature
-  visualization", Distill 2017.
-
-The response is taken before an activation function, since a ReLU at zero passes no gradient, and of a map in its middle
-cell: the mean over the cells of a linear filter would be greatest for an image of one color.
+climbs.py has a step of it. The response is taken before an activation function, since a ReLU at zero passes no gradient,
+and of a map in its middle cell (of tokens: in the middle one): the mean over the cells of a linear filter would be greatest
+for an image of one color. Only what that cell sees is climbed: the rest of the image is background.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from common.quiet import tensorflow
-from q3_visualize.networks import Network, before_activation
+from q3_visualize import colors as colors_of_images
+from q3_visualize.climbs import Bounded, Regularization, State, jitter, step
+from q3_visualize.colors import Bounds, Colors
+from q3_visualize.networks import Network
+from q3_visualize.patches import cells, middle, some_images
+from q3_visualize.receptive import Field, fields
 
-STEPS, STILL = 150, 20  # steps by default, and how many of them, the last ones, have no jitter
-RATE = 0.05
-MEMORY = 0.9  # of the running mean of the gradients
-STARTS = 4  # ascents of every channel: from a blank image, then from faint noise, which has a slope where the blank has none
-NOISE = 0.3  # its brightest pixel
-BATCH = 128  # images
+STEPS, STILL = 150, 40  # steps by default, and how many of them, the last ones, do not move the image
+STARTS = 4  # ascents of every channel: from a blank image, and from noise, which has a slope where the blank has none
+NOISE = 0.3  # its brightest pixel, for Regularization
+SMOOTH = 1.5  # standard deviation in pixels of what the noise is smoothed with, for Bounded
+BYTES = 400_000_000  # of all layers' outputs for the images that are climbed together, with their gradients
+MOST_TOGETHER = 256
+OPAQUE = 50  # percentile of how much pixels mattered from which on they are opaque
+
+DEFAULT = Bounded()
+BLACK = Regularization()  # the recipe before, which starts from black
 
 
-class Regularization(NamedTuple):
-    """Penalties and smoothing, see above; blur is a standard deviation in pixels, 0 for none, jitter is in pixels."""
+class Best(NamedTuple):
+    """What activates k channels most.
 
-    sparsity: float = 0.1
-    decay: float = 0.01
-    blur: float = 0.7
-    jitter: int = 1
-    fourier: bool = False
+    Attributes
+    ----------
+    images, alpha
+        float32 (k, height, width, channels), and how much each pixel mattered, (k, height, width, 1), both from 0 to 1.
+    responses
+        float32 (k,), before an activation function, of the opaque images in the whole network.
+    begun
+        Which start was best, int64 (k,): 0 blank, 1 the given image if there is one, then noise.
+    """
+
+    images: np.ndarray
+    alpha: np.ndarray
+    responses: np.ndarray
+    begun: np.ndarray
 
 
-DEFAULT = Regularization()
+class Frame(NamedTuple):
+    """The part of the image that is climbed, where its middle cell lies in the layer's output, and what that cell sees."""
+
+    part: tuple[slice, slice]
+    place: int
+    seen: tuple[slice, slice]
 
 
 def best_images(
@@ -52,114 +63,219 @@ def best_images(
     channels: Sequence[int] | np.ndarray,
     *,
     signs: Sequence[int] | np.ndarray | None = None,
-    regularization: Regularization = DEFAULT,
+    colors: Colors | None = None,
+    bounds: Bounds | None = None,
+    recipe: Bounded | Regularization = DEFAULT,
     steps: int = STEPS,
     starts: int = STARTS,
+    begin: np.ndarray | None = None,
+    most_pixels: int | None = None,
     seed: int = 0,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Draw the image that activates each channel of a layer most, or a blank one for a channel that nothing activates.
-
-    An ascent from noise counts if it more than doubles the response of that from a blank image, which was then stuck.
+    advance: Callable[[], object] = lambda: None,
+) -> Best:
+    """Draw the image that activates each channel of a layer most.
 
     Parameters
     ----------
     channels, signs
         Indices (k,), and +1 to raise the response of a channel (default), or -1 to lower it.
+    colors, bounds
+        Of the network's images, see colors.py; by default those of photographs. Regularization has black and no bounds.
     steps, starts
-        The steps of each ascent and the ascents of each channel.
-
-    Returns
-    -------
-    images, responses
-        float32 (k, height, width, colors) from 0 to 1, and float32 (k,), before an activation function.
+        The steps of each ascent, and the ascents of each channel from a blank image and noise.
+    begin
+        Images to start from as well, float32 (k, height, width, channels), from 0 to 1: the mean of a class, for example.
+    most_pixels
+        The longest side of the part that is climbed, where a cell sees more; None for no limit. It is not kept where the
+        layer needs images of one size.
+    advance
+        Is called after every step of every batch, `batches(...)` times `steps`.
     """
     channels = np.asarray(channels, np.int64)
     signs = np.ones(len(channels), np.float32) if signs is None else np.asarray(signs, np.float32)
-    settings = (layer, regularization, steps, starts)
-    compute = network.made(("ascent", *settings), lambda: _compiled(network, *settings))
-    together = max(BATCH // starts, 1)
-    batches = [slice(start, start + together) for start in range(0, len(channels), together)]
-    images, reached = zip(*(compute(channels[batch], signs[batch], seed) for batch in batches))
-    return np.concatenate(images), np.concatenate(reached)
+    if isinstance(recipe, Regularization):
+        black = np.zeros(network.input_shape[-1], np.float32)
+        colors = Colors(black, np.eye(len(black), dtype=np.float32))
+    colors = colors or colors_of_images.of_photographs(network.input_shape[-1])
+    frame = frame_of(network, layer, recipe, most_pixels)
+    bounds = bounds or default_bounds(network, layer, len(channels))
+    found = []
+    for batch in batches(network, layer, len(channels), starts + (begin is not None), frame):
+        some = bounds.of(batch)
+        first = _starts(network, frame, recipe, colors, some, starts, seed)
+        if begin is not None:
+            first = np.concatenate([first[:1], begin[batch][None, :, *frame.part], first[1:]])
+        targets = channels[batch], signs[batch]
+        found.append(_climbed(network, layer, frame, recipe, targets, colors, some, first, steps, seed, advance))
+    images, mattered, reached, begun = map(np.concatenate, zip(*found))
+    images, alpha = _in_place(images, frame, network, colors), _in_place(_opacity(mattered), frame, network, None)
+    return Best(
+        images, alpha, _in_whole(network, layer, images, channels) if _is_part(network, frame) else reached * signs, begun
+    )
 
 
-def responses(network: Network, layer: str, images: np.ndarray) -> np.ndarray:
-    """Return each channel's greatest response to images, uint8 (n, ...), before an activation: float32 (n, channels)."""
-
-    def greatest(inputs):
-        values = tensorflow.cast(before_activation(network.trace(inputs)[0][layer]), "float32")
-        return tensorflow.reduce_max(values, (1, 2)) if len(values.shape) == 4 else values
-
-    compute = network.compiled(greatest, reduce_retracing=True)
-    return np.concatenate([compute(network.inputs(images[i : i + BATCH])) for i in range(0, len(images), BATCH)])
+def default_bounds(network: Network, layer: str, count: int) -> Bounds:
+    """Return the bounds of photographs for `count` filters of a layer, by how many pixels its middle cell sees."""
+    seen = frame_of(network, layer).seen
+    values = int(np.prod([part.stop - part.start for part in seen])) * network.input_shape[-1]
+    return colors_of_images.bounds_of_photographs(values, count)
 
 
-def _compiled(network, layer, regularization, steps, starts):
-    """Return a compiled function of (channels, signs, seed) that computes images and responses."""
-    sparsity, decay, blur, jitter, fourier = regularization
-    height, width, colors = network.input_shape
+def batches(network: Network, layer: str, count: int, starts: int, frame: Frame) -> list[slice]:
+    """Return which of `count` channels are climbed together: as many as BYTES allows."""
+    share = np.prod([part.stop - part.start for part in frame.part]) / np.prod(network.input_shape[:2])
+    paths = list(network.shapes)
+    values = sum(int(np.prod(network.shapes[path])) for path in paths[: paths.index(layer) + 1])
+    together = int(np.clip(BYTES / (3 * 4 * values * share), 1, MOST_TOGETHER)) // starts
+    return [slice(start, start + max(together, 1)) for start in range(0, count, max(together, 1))]
+
+
+def frame_of(network: Network, layer: str, recipe: Bounded | Regularization = DEFAULT, most: int | None = None) -> Frame:
+    """Return the part of the image that is climbed for a layer: what its middle cell sees, and a margin to move in."""
+    field, shape = fields(network, layer), network.shapes[layer]
+    if field is None:
+        whole = tuple(slice(0, side) for side in network.input_shape[:2])
+        return Frame(whole, middle(shape), whole)
+    along = [_along(*axis, jitter(recipe, axis[0].size), most) for axis in zip(field, network.input_shape, shape)]
+    sides = [part.stop - part.start for part, _ in along]
+    # The layer's map of a part: so many cells fewer as strides fit into what was left out.
+    width = shape[1] - (network.input_shape[1] - sides[1]) // field[1].stride
+    (row, column) = (cell for _, cell in along)
+    seen = tuple(
+        slice(max(each.of(cell).start, 0), min(each.of(cell).stop, side)) for each, (_, cell), side in zip(field, along, sides)
+    )
+    return Frame(tuple(part for part, _ in along), row * width + column, seen)
+
+
+def _along(field: Field, side: int, cells: int, margin: int, most: int | None) -> tuple[slice, int]:
+    """Return the pixels along one axis, and the number of the middle cell in a layer's map of them.
+
+    What is left out is a multiple of the stride, so that padding falls as it does in the whole image.
+    """
+    wanted = field.size + 2 * margin + field.stride
+    wanted = min(wanted, most or wanted)
+    if wanted < side:
+        length = side - (side - wanted) // field.stride * field.stride
+        cell = max(round(((length - field.size) / 2 - field.first) / field.stride), 0)
+        offset = (cells // 2 - cell) * field.stride
+        if 0 <= offset <= side - length:
+            return slice(offset, offset + length), cell
+    return slice(0, side), cells // 2
+
+
+def _climbed(network, layer, frame, recipe, targets, colors, bounds, first, steps, seed, advance):
+    """Climb from each start, (starts, k, ...). Return the best images, how much pixels mattered, responses and starts."""
+    starts, count = first.shape[:2]
+    compute, respond = network.made(("ascent", layer, recipe, str(frame)), lambda: _compiled(network, layer, frame, recipe))
+    images = tensorflow.constant(first.reshape(-1, *first.shape[2:]), tensorflow.float32)
+    state = State(images, tensorflow.zeros_like(images), tensorflow.zeros_like(images[..., :1]))
+    all_targets = [np.tile(values, starts) for values in targets]
+    bounds = [np.tile(bound, starts) for bound in bounds]
+    largest = jitter(recipe, min(part.stop - part.start for part in frame.seen))
+    for number in range(steps):
+        move = np.int32(largest if number < steps - min(STILL, steps // 4) else 0)
+        state = compute(*state, *all_targets, *colors, *bounds, np.int32([seed, number]), move)
+        advance()
+    reached = respond(state[0], *all_targets).numpy().reshape(starts, count)
+    images, mattered = (part.numpy().reshape(starts, count, *part.shape[1:]) for part in (state[0], state[2]))
+    images, mattered, reached = _with_blank(images, mattered, reached, first[0], respond, targets)
+    begun = _best_start(reached, recipe)
+    each = np.arange(count)
+    return images[begun, each], mattered[begun, each], reached[begun, each], np.maximum(begun - 1, 0)
+
+
+def _with_blank(images, mattered, reached, blank, respond, targets):
+    """Put the blank images before those that were climbed from them: an ascent that ends lower than it began is of no use."""
+    before = respond(tensorflow.constant(blank, tensorflow.float32), *targets).numpy()
+    return (
+        np.concatenate([blank[None], images]), np.concatenate([np.zeros_like(mattered[:1]), mattered]),
+        np.concatenate([before[None], reached]),
+    )  # fmt: skip
+
+
+def _best_start(reached, recipe):
+    """Return the best start of each channel. For Regularization, noise has to double the response of a blank image."""
+    if isinstance(recipe, Bounded):
+        return reached.argmax(axis=0)
+    best, height = np.zeros(reached.shape[1], np.int64), reached[0]
+    for start, values in enumerate(reached[1:], 1):
+        better = values > (height if start == 1 else 2 * np.maximum(height, 0))
+        best, height = np.where(better, start, best), np.where(better, values, height)
+    return best
+
+
+def _compiled(network, layer, frame, recipe):
+    """Return a compiled step, and a compiled response."""
 
     def response(images, channels, signs):
-        values = before_activation(network.trace(images * network.pixel_max)[0][layer])
-        if len(values.shape) == 4:
-            values = values[:, values.shape[1] // 2, values.shape[2] // 2]
-        return signs * tensorflow.gather(tensorflow.cast(values, "float32"), channels, batch_dims=1)
+        values = cells(network.trace(network.pixels.apply(255 * images), until=layer)[0][layer])[:, frame.place]
+        return signs * tensorflow.gather(values, channels, batch_dims=1)
 
-    def slope(images, channels, signs):
-        with tensorflow.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(images)
-            score = response(images, channels, signs)
-        gradient = tape.gradient(score, images, unconnected_gradients="zero")
-        if blur:
-            gradient = tensorflow.nn.depthwise_conv2d(gradient, _gaussian(blur, colors), (1, 1, 1, 1), "SAME")
-        if fourier:
-            gradient = _low_frequencies_first(gradient)
-        length = tensorflow.sqrt(tensorflow.reduce_sum(gradient**2, (1, 2, 3), keepdims=True))
-        return tensorflow.math.divide_no_nan(gradient, length)
+    def compute(images, mean, mattered, channels, signs, background, covariance, l2, l1, seed, move):
+        state = State(images, mean, mattered)
+        return step(
+            recipe, lambda moved: response(moved, channels, signs), state, (background, covariance), (l2, l1), seed, move
+        )
 
-    def climb(images, channels, signs, seed):
-        mean = tensorflow.zeros_like(images)
-        for step in tensorflow.range(steps):
-            shift = tensorflow.random.stateless_uniform((2,), [seed, step], -jitter, jitter + 1, "int32")
-            shift = tensorflow.where(step < steps - STILL, shift, 0)
-            moved = tensorflow.roll(images, shift, (1, 2))
-            mean = MEMORY * mean + (1 - MEMORY) * tensorflow.roll(slope(moved, channels, signs), -shift, (1, 2))
-            strongest = tensorflow.reduce_max(tensorflow.abs(mean), (1, 2, 3), keepdims=True)
-            gain = RATE * (tensorflow.math.divide_no_nan(mean, strongest) - sparsity) - decay * images
-            images = tensorflow.clip_by_value(images + gain, 0, 1)
-        return images
-
-    def compute(channels, signs, seed):
-        noise = NOISE * tensorflow.random.stateless_uniform((starts - 1, height, width, colors), [seed, -1])
-        first = tensorflow.concat([tensorflow.zeros((1, height, width, colors)), noise], 0)
-        best = tensorflow.repeat(first[:1], tensorflow.size(channels), 0)
-        reached = response(best, channels, signs)
-        first = tensorflow.repeat(first, tensorflow.size(channels), 0)
-        channels, wanted = tensorflow.tile(channels, [starts]), tensorflow.tile(signs, [starts])
-        climbed = climb(first, channels, wanted, seed)
-        found = response(climbed, channels, wanted)
-        for start, (images, values) in enumerate(zip(tensorflow.split(climbed, starts), tensorflow.split(found, starts))):
-            better = values > (2 * tensorflow.nn.relu(reached) if start else reached)
-            best = tensorflow.where(better[:, None, None, None], images, best)
-            reached = tensorflow.where(better, values, reached)
-        return best, signs * reached
-
-    signature = [tensorflow.TensorSpec(*spec) for spec in (((None,), "int64"), ((None,), "float32"), ((), "int32"))]
-    return network.compiled(compute, input_signature=signature)
+    sides = [part.stop - part.start for part in frame.part]
+    colors = network.input_shape[-1]
+    some, vector = ((None, *sides, colors), "float32"), ((None,), "float32")
+    targets = (((None,), "int64"), vector)
+    rest = (((colors,), "float32"), ((colors, colors), "float32"), vector, vector, ((2,), "int32"), ((), "int32"))
+    signature = (some, some, ((None, *sides, 1), "float32"), *targets, *rest)
+    signature, short = ([tensorflow.TensorSpec(*spec) for spec in each] for each in (signature, (some, *targets)))
+    return network.compiled(compute, input_signature=signature), network.compiled(response, input_signature=short)
 
 
-def _gaussian(deviation, colors):
-    """Return a Gaussian as the filter of a depthwise convolution, float32 (5, 5, colors, 1)."""
-    bell = np.exp(-(np.arange(-2, 3) ** 2) / (2 * deviation**2))
-    kernel = np.outer(bell, bell) / bell.sum() ** 2
-    return np.repeat(kernel[:, :, None, None], colors, axis=2).astype(np.float32)
+def _starts(network, frame, recipe, colors, bounds, starts, seed):
+    """Return a blank image and noise for each of k channels, float32 (starts, k, height, width, channels)."""
+    count, shape = len(bounds.l2), tuple(part.stop - part.start for part in frame.part) + network.input_shape[-1:]
+    noise = np.random.default_rng(seed).random((starts - 1, 1, *shape))
+    if isinstance(recipe, Regularization):
+        noise = np.broadcast_to(NOISE * noise, (starts - 1, count, *shape))
+    else:
+        noise = _smooth(noise - noise.mean(axis=(2, 3), keepdims=True)) @ colors.covariance
+        visible = np.clip(colors.background + noise, 0, 1) - colors.background
+        length = np.maximum(np.sqrt((visible**2).sum(axis=(2, 3, 4), keepdims=True)), 1e-12)
+        noise = np.clip(colors.background + visible / length * bounds.l2[:, None, None, None], 0, 1)
+    blank = np.broadcast_to(colors.background, (1, count, *shape))
+    return np.concatenate([blank, noise]).astype(np.float32)
 
 
-def _low_frequencies_first(gradient):
-    """Divide each frequency by its square: a step of ascent in Fourier coefficients scaled by 1/f."""
-    height, width = gradient.shape[1:3]
-    frequencies = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width))
-    weights = 1 / np.maximum(frequencies, 1 / max(height, width)) ** 2
-    spectrum = tensorflow.signal.rfft2d(tensorflow.transpose(gradient, (0, 3, 1, 2)))
-    smooth = tensorflow.signal.irfft2d(spectrum * tensorflow.cast(weights, "complex64"), (height, width))
-    return tensorflow.transpose(smooth, (0, 2, 3, 1))
+def _smooth(noise):
+    """Smooth noise, (..., height, width, channels), by a Gaussian."""
+    height, width = noise.shape[-3:-1]
+    squares = np.fft.fftfreq(height)[:, None] ** 2 + np.fft.rfftfreq(width) ** 2
+    filtered = np.fft.rfft2(noise, axes=(-3, -2)) * np.exp(-2 * (np.pi * SMOOTH) ** 2 * squares)[..., None]
+    return np.fft.irfft2(filtered, (height, width), axes=(-3, -2))
+
+
+def _opacity(mattered):
+    """Scale how much pixels mattered to 1 for a fifth of those that did at all."""
+    found = [np.percentile(each[each > 0], OPAQUE) if (each > 0).any() else 1 for each in mattered]
+    return np.minimum(mattered / np.reshape(found, (-1, 1, 1, 1)), 1)
+
+
+def _in_place(parts, frame, network, colors):
+    """Put what the middle cell sees of parts into whole images of the background, or of zeros."""
+    shape = (len(parts), *network.input_shape[:2], parts.shape[-1])
+    images = np.zeros(shape, np.float32) if colors is None else np.full(shape, colors.background, np.float32)
+    target = tuple(slice(part.start + seen.start, part.start + seen.stop) for part, seen in zip(frame.part, frame.seen))
+    images[:, *target] = parts[:, *frame.seen]
+    return images
+
+
+def _is_part(network, frame):
+    return any(part.stop - part.start < side for part, side in zip(frame.part, network.input_shape))
+
+
+def _in_whole(network, layer, images, channels):
+    """Return the responses of the middle cell to whole images, (k,)."""
+    place, batch = middle(network.shapes[layer]), network.batch_size()
+
+    def respond(some):
+        return cells(network.trace(network.pixels.apply(255 * some), until=layer)[0][layer])[:, place]
+
+    compute = network.made(("middle", layer), lambda: network.compiled(respond, input_signature=[some_images(network)]))
+    parts = [compute(images[start : start + batch]).numpy() for start in range(0, len(images), batch)]
+    return np.take_along_axis(np.concatenate(parts), channels[:, None], 1)[:, 0]

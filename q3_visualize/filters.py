@@ -1,22 +1,29 @@
-"""Filters: the image that activates each of them most, found by gradient ascent from a blank one.
+"""Filters: the image that activates each of them most, by gradient ascent, beside the best patches of real images.
 
     python q3_visualize/filters.py --layer conv1                   # all its filters
     python q3_visualize/filters.py --layer predictions --class "long thin 45° red"
     python q3_visualize/filters.py --layer conv3 --image x.png     # those that this image activates most
     python q3_visualize/filters.py --network all                   # every convolution and output of the five networks
-    python q3_visualize/filters.py --layer conv2 --fourier
+    python q3_visualize/filters.py --layer conv2 --fourier         # low frequencies first: smoother images
+    python q3_visualize/filters.py --model vgg16.keras --image cat.jpg --layer block5_conv3 --filters 4 --steps 50
+    python q3_visualize/filters.py --compare-recipes               # likeness.csv, see likeness.py
 
-Under each image stands its response, and how many times the best response to 1,000 real images that is (with --image: to
-the given ones). A filter that nothing activates is dead, and its image stays blank. For the first convolution the kernels
-themselves are drawn too: gray is 0, brighter is positive. ascent.py has the recipe.
+Under each image stands its response, and how many times the best response to 1,000 real images that is (with --image: to the
+given ones). The drawn image keeps to the colors of real ones and to their energy; what hardly mattered is transparent, on
+the background. An output is climbed from the mean image of its class too. "dead": nothing that was tried
+activates the filter, neither the ascent, nor real images, nor noise. "ascent failed": it ended below real images. For the first
+convolution the kernels themselves are drawn too: gray is 0, brighter is positive.
+
+NAME.npz has images, and alpha, their opacity, from 0 to 1; channels, signs; responses, before an activation function;
+dead, failed, from_class_mean; and with real images best_of_real, the best response, and patches.
 """
 
 from __future__ import annotations
 
 import sys
-import time
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -25,27 +32,25 @@ import numpy as np
 
 from common import command_line
 from data.errors import UserError
-from q3_visualize import commands
+from q3_visualize import commands, shown
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+
+    from q3_visualize.climb_plan import Plan
+    from q3_visualize.drawn import Drawn, Neurons
     from q3_visualize.networks import Network
 
 MOST = 128  # filters in one figure of a layer that was not asked for by name
 STRONGEST = 16  # filters drawn for an image
 REAL = 1000  # images of the data set whose responses are compared
-LIGHT_SHARE = 0.2  # of sparsity and decay, for a second ascent of filters whose first ended below the response to real images
-
-
-class Neurons(NamedTuple):
-    """Filters of a layer, or classes of an output, (k,); signs are -1 for a channel to be lowered, else 1."""
-
-    names: np.ndarray
-    channels: np.ndarray
-    signs: np.ndarray
 
 
 def neurons(network: Network, layer: str, wanted: str | None = None) -> Neurons:
     """Return all filters or classes of a layer, or of an output the class with the wanted name or number."""
+    from q3_visualize.drawn import Neurons
+
     heads = {head.path: head for head in network.heads.values()}
     head = heads.get(layer)
     if wanted is not None and not head:
@@ -57,37 +62,38 @@ def neurons(network: Network, layer: str, wanted: str | None = None) -> Neurons:
     return Neurons(names[chosen], chosen, np.ones(len(chosen), np.float32))
 
 
-def draw(network: Network, layer: str, chosen: Neurons, real: np.ndarray | None, base: Path, fourier: bool = False) -> None:
-    """Draw the best image of each neuron into BASE.png and BASE.npz; `real`: the best responses to real images, (k,)."""
-    from q3_visualize.ascent import Regularization, best_images
-    from reports import inside_figures
+def captions(chosen: Neurons, found: Drawn, of_real: bool = True) -> list[str]:
+    """Return a caption for each neuron: its name, and what came of the ascent."""
+    lines = []
+    for name, value, most, dead, failed, mean in zip(
+        chosen.names, found.raised, found.real, found.dead, found.failed, found.from_mean
+    ):
+        ratio = f", {value / most:.1f} ×" if of_real and most > 0 else ""
+        came = "dead" if dead else f"ascent failed: {value:.3g} < {most:.3g}" if failed else f"{value:.3g}{ratio}"
+        lines.append(f"{name}\n{came}" + ("\nfrom the class's mean" if mean and not dead else ""))
+    return lines
 
-    start = time.perf_counter()
-    best = np.full(len(chosen.names), np.nan) if real is None else real
-    full = Regularization(fourier=fourier)
-    images, reached = best_images(network, layer, chosen.channels, signs=chosen.signs, regularization=full)
-    weak = np.flatnonzero(reached * chosen.signs < best)
-    if len(weak):
-        light = full._replace(sparsity=LIGHT_SHARE * full.sparsity, decay=LIGHT_SHARE * full.decay)
-        _, channels, signs = (field[weak] for field in chosen)
-        again, found = best_images(network, layer, channels, signs=signs, regularization=light)
-        better = found * signs > reached[weak] * signs
-        images[weak[better]], reached[weak[better]] = again[better], found[better]
-    print(f"  {layer}: {len(images) / (time.perf_counter() - start):,.0f} filters a second, with compilation")
-    raised = reached * chosen.signs
-    if network.activated[layer] == "relu":
-        images[raised <= 0] = 0  # nothing that was tried passes the ReLU
-    dead = images.max(axis=(1, 2, 3)) == 0
-    captions = []
-    for neuron, value, most, is_dead in zip(chosen.names, raised, best, dead):
-        ratio = f", {value / most:.1f} ×" if most > 0 else ""
-        captions.append(f"{neuron}\ndead" if is_dead else f"{neuron}\n{value:.3g}{ratio}")
+
+def write(network: Network, layer: str, chosen: Neurons, found: Drawn, background: np.ndarray, base: Path) -> None:
+    """Write the figure BASE.png and the arrays BASE.npz of what activates neurons."""
+    from q3_visualize.patches import seen_of
+    from reports import filter_figures
+
+    images, alpha, _, _ = found.best
+    visible = [seen_of(image, network, layer, background) for image in background + alpha * (images - background)]
+    patches = found.patches.images if found.patches else None
     count = network.shapes[layer][-1]
     part = f", {len(images)} of {count:,}" if len(images) < count else ""
-    figure = inside_figures.captioned(images, captions, f"{network.name}: what activates {layer} most{part}")
-    arrays = {"pictures": images, "channels": chosen.channels, "signs": chosen.signs, "responses": reached, "dead": dead}
-    if real is not None:
-        arrays["best_of_real_pictures"] = real * chosen.signs
+    title = f"{network.name}: what activates {layer} most{part}" + (
+        ", and the best real patches" if patches is not None else ""
+    )
+    figure = filter_figures.beside_patches(visible, patches, captions(chosen, found, patches is not None), title)
+    arrays = {
+        "images": images, "alpha": alpha, "channels": chosen.channels, "signs": chosen.signs,
+        "responses": found.best.responses, "dead": found.dead, "failed": found.failed, "from_class_mean": found.from_mean,
+    }  # fmt: skip
+    if patches is not None:
+        arrays |= {"best_of_real": found.real * chosen.signs, "patches": patches}
     commands.save(base, figure, arrays, opened=[network])
 
 
@@ -95,12 +101,36 @@ def draw_kernels(network: Network, layer: str, base: Path) -> None:
     """Draw the kernels of a convolution that sees the image itself, each scaled to its own strongest weight."""
     from reports import inside_figures
 
-    kernels = network.layers[layer].kernel.numpy().transpose(3, 0, 1, 2)
+    kernels = np.asarray(network.layers[layer].kernel, np.float32).transpose(3, 0, 1, 2)[..., :3]
     strongest = np.abs(kernels).max(axis=(1, 2, 3))
-    shown = 0.5 + 0.5 * kernels / np.maximum(strongest, 1e-12)[:, None, None, None]
-    captions = [f"{number}: ± {weight:.2g}" for number, weight in enumerate(strongest)]
-    figure = inside_figures.captioned(shown, captions, f"{network.name}: kernels of {layer}, gray is 0")
+    shown_kernels = 0.5 + 0.5 * kernels / np.maximum(strongest, 1e-12)[:, None, None, None]
+    names = [f"{number}: ± {weight:.2g}" for number, weight in enumerate(strongest)]
+    figure = inside_figures.captioned(shown_kernels, names, f"{network.name}: kernels of {layer}, gray is 0")
     commands.save(base, figure, {"kernels": kernels}, opened=[network])
+
+
+def recipes_compared(network: Network, planned: Sequence[tuple[Plan, Neurons]], real: np.ndarray) -> list[dict]:
+    """Return rows of likeness.csv: by layer and recipe, the median ratio of responses and the likeness in earlier layers."""
+    from q3_visualize.ascent import BLACK, DEFAULT
+    from q3_visualize.colors import of_images
+    from q3_visualize.drawn import class_means, drawn
+    from q3_visualize.likeness import likeness
+
+    rows, colors = [], of_images(real)
+    for plan, chosen in planned:
+        means = class_means(network, plan.layer, chosen, real)
+        for recipe, found in {
+            "penalties": drawn(network, plan, chosen, real, colors, recipe=BLACK),
+            "bounds": drawn(network, plan, chosen, real, colors, recipe=DEFAULT, means=means),
+        }.items():
+            ratio = float(np.median(found.raised / found.real))
+            for path, value in likeness(network, plan.layer, found, real, colors.background).items():
+                rows.append({
+                    "network": network.name, "layer": plan.layer, "recipe": recipe, "filters": len(chosen.names),
+                    "ratio": round(ratio, 3), "failed": int(found.failed.sum()), "earlier_layer": path,
+                    "likeness": round(value, 3),
+                })  # fmt: skip
+    return rows
 
 
 def main() -> None:
@@ -108,37 +138,80 @@ def main() -> None:
     parser = commands.parser(__doc__)
     parser.add_argument("--class", dest="wanted", metavar="NAME", help="one class of an output, by name or number")
     parser.add_argument("--fourier", action="store_true", help="low frequencies first: smoother images")
+    most = f"how many filters of a layer (default: all, with --image {STRONGEST}, fewer for a large network)"
+    parser.add_argument("--filters", type=command_line.positive, metavar="N", help=most)
+    parser.add_argument("--steps", type=command_line.positive, metavar="N", help="of an ascent (default: 150, or fewer)")
+    parser.add_argument("--compare-recipes", action="store_true", help="write likeness.csv: this recipe and the one before")
     arguments = commands.parse(parser)
 
-    from q3_visualize.ascent import responses
-
-    suffix = f"_{commands.safe(arguments.wanted)}" if arguments.wanted else ""
-    suffix += "_fourier" if arguments.fourier else ""
     for network in commands.networks(arguments):
-        kernels = [path for path, layer in network.layers.items() if hasattr(layer, "kernel")]
-        outputs = [head.path for head in network.heads.values()]
-        layers = commands.layers(network, arguments.layer or (kernels if arguments.wanted is None else outputs))
-        shown = commands.images_of(network, arguments) if arguments.image else None
-        real = shown.images if shown else None
-        if not shown and network.metrics:
-            known = commands.dataset(network, arguments)
-            real = known.images[commands.spread_test(known, REAL)]
-        print(f"{network.name}: {', '.join(layers)}")
-        if shown:
-            commands.print_classes(network, shown)
+        images = shown.images_of(network, arguments) if arguments.image else None
+        real = images.images if images else None
+        if not images and network.metrics:
+            known = shown.dataset(network, arguments)
+            real = known.images[shown.spread_test(known, REAL)]
+        if arguments.compare_recipes and (images or real is None):
+            raise UserError("--compare-recipes needs the network's data set: give --network NAME, without --image")
+        planned = _planned(network, arguments, images, real)
+        if images:
+            shown.print_classes(network, images)
         folder = commands.folder(network, arguments) / "filters"
-        for layer in layers:
-            chosen, best = neurons(network, layer, arguments.wanted), None
-            if real is not None:
-                best = (responses(network, layer, real)[:, chosen.channels] * chosen.signs).max(axis=0)
-            places = slice(None if arguments.layer else MOST)
-            if shown:
-                places = np.argsort(-best, kind="stable")[:STRONGEST]
-            chosen, best = Neurons(*(field[places] for field in chosen)), None if best is None else best[places]
-            base = folder / f"{shown.prefix if shown else ''}{commands.safe(layer)}{suffix}"
-            draw(network, layer, chosen, best, base, arguments.fourier)
-            if layer in kernels[:1] and network.layers[layer].kernel.ndim == 4:
-                draw_kernels(network, layer, folder / f"{commands.safe(layer)}_kernels")
+        if arguments.compare_recipes:
+            commands.save(folder / "likeness", rows=recipes_compared(network, planned, real))
+        else:
+            _draw(network, arguments, planned, real, folder, images.prefix if images else "")
+
+
+def _planned(network: Network, arguments: Namespace, images: shown.Images | None, real: np.ndarray | None) -> list:
+    """Return a plan for each layer and the neurons to draw, and print what a large network gets."""
+    from q3_visualize.climb_plan import plans
+    from q3_visualize.patches import responses
+
+    kernels = [path for path in network.layers if hasattr(network.layers[path], "kernel")]
+    outputs = [head.path for head in network.heads.values()]
+    layers = commands.layers(network, arguments.layer or (kernels if arguments.wanted is None else outputs))
+    candidates = [neurons(network, layer, arguments.wanted) for layer in layers]
+    most = STRONGEST if images else len(network.layers) * 10**9 if arguments.layer else MOST
+    counts = [min(len(some.names), most) for some in candidates]
+    planned, reduced = plans(
+        network, layers, counts, named=bool(arguments.layer), filters=arguments.filters, steps=arguments.steps
+    )
+    print(f"{network.name}: {', '.join(plan.layer for plan in planned)}")
+    if reduced:
+        sizes = ", ".join(f"{plan.layer} {plan.filters} x {plan.steps}" for plan in planned)
+        print(f"  a large network: filters x steps: {sizes}; --layer NAME, --filters N and --steps N take more, and longer")
+    pairs = []
+    for plan in planned:
+        some = candidates[layers.index(plan.layer)]
+        places = np.arange(len(some.names))
+        if images:  # those that they activate most
+            found = (responses(network, plan.layer, real)[:, some.channels] * some.signs).max(axis=0)
+            places = np.argsort(-found, kind="stable")
+        pairs.append((plan, some.of(places[: min(most, plan.filters or most)])))
+    return pairs
+
+
+def _draw(network: Network, arguments: Namespace, planned: list, real: np.ndarray | None, folder: Path, prefix: str) -> None:
+    """Draw the neurons of each layer, with a bar on a terminal."""
+    from common.progress import ProgressBar
+    from q3_visualize import colors
+    from q3_visualize.ascent import DEFAULT
+    from q3_visualize.drawn import class_means, drawn, steps_of
+
+    suffix = (f"_{commands.safe(arguments.wanted)}" if arguments.wanted else "") + ("_fourier" if arguments.fourier else "")
+    recipe = DEFAULT._replace(fourier=arguments.fourier)
+    palette = colors.of_images(real) if real is not None else colors.of_photographs(network.input_shape[-1])
+    with ProgressBar("steps", sum(steps_of(network, *pair) for pair in planned)) as progress:
+        for number, (plan, chosen) in enumerate(planned):
+            means = None if real is None or arguments.image else class_means(network, plan.layer, chosen, real)
+            found = drawn(
+                network, plan, chosen, real, palette, recipe=recipe, means=means, advance=partial(progress.advance, plan.layer)
+            )
+            base = folder / f"{prefix}{commands.safe(plan.layer)}{suffix}"
+            write(network, plan.layer, chosen, found, palette.background, base)
+            kernel = getattr(network.layers[plan.layer], "kernel", None)
+            if number == 0 and len(getattr(kernel, "shape", ())) == 4 and kernel.shape[2] == network.input_shape[-1]:
+                draw_kernels(network, plan.layer, folder / f"{commands.safe(plan.layer)}_kernels")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,13 +32,3 @@ def test_classes_by_name_and_number():
     both = filters.neurons(network, "it")
     assert both.names.tolist() == ["class 0", "class 1"] and both.signs.tolist() == [-1, 1] and both.channels.tolist() == [0, 0]
     assert filters.neurons(network, "it", "class 0").signs.tolist() == [-1]
-
-
-def test_a_filter_that_nothing_gets_through_its_relu_is_dead_and_blank(tmp_path):
-    model = keras.Sequential([keras.Input((6, 6, 1)), layers.Conv2D(2, 6, activation="relu", name="conv1"), layers.Flatten()])
-    model.set_weights([np.ones((6, 6, 1, 2)), np.array([-1000.0, 0.0])])
-    network = Network(model)
-    filters.draw(network, "conv1", filters.neurons(network, "conv1"), None, tmp_path / "conv1")
-    with np.load(tmp_path / "conv1.npz") as arrays:
-        assert arrays["dead"].tolist() == [True, False]
-        assert arrays["pictures"][0].max() == 0 and arrays["pictures"][1].max() > 0.5

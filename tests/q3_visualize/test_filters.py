@@ -1,0 +1,292 @@
+"""Dead filters and failed ascents, plans for large networks, colors, and how much drawn images are processed like real ones."""
+
+import csv
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from common.quiet import keras
+from data.errors import UserError
+from q3_visualize import climb_plan, colors, filters, verdicts
+from q3_visualize.climb_plan import Plan, cost, multiply_adds, plans
+from q3_visualize.drawn import class_means, drawn
+from q3_visualize.likeness import likeness
+from q3_visualize.networks import Network
+from q3_visualize.patches import embedded
+from tests.conftest import assert_one_error_line
+
+layers = keras.layers
+BLACK = colors.Colors(np.zeros(1, np.float32), np.eye(1, dtype=np.float32))
+
+
+def one_convolution(kernels, biases, *after, activation=None):
+    """A network of one convolution that covers the whole image, and what comes after it."""
+    height, width, channels, count = kernels.shape
+    conv = layers.Conv2D(count, (height, width), activation=activation, name="conv1")
+    model = keras.Sequential([keras.Input((height, width, channels)), conv, *after])
+    conv.set_weights([kernels, np.array(biases, np.float32)])
+    return Network(model)
+
+
+def found_by(network, real=None, layer="conv1", **plan):
+    chosen = filters.neurons(network, layer)
+    plan = Plan(layer, None, plan.get("steps", 40), 2, None)
+    palette = BLACK if real is None else colors.of_images(real)
+    return chosen, drawn(network, plan, chosen, real, palette)
+
+
+def captions_of(network, real=None, **plan):
+    chosen, found = found_by(network, real, **plan)
+    return found, [caption.split("\n")[1] for caption in filters.captions(chosen, found, real is not None)]
+
+
+def dark_images(count=20):
+    return (np.random.default_rng(0).random((count, 6, 6, 1)) * 60).astype(np.uint8)
+
+
+@pytest.mark.parametrize("real", [None, dark_images()])
+def test_a_filter_that_black_activates_most_is_not_dead(real):
+    network = one_convolution(-np.ones((6, 6, 1, 1)), [5], activation="relu")
+    real = real if real is None else np.concatenate([real, np.zeros((30, 6, 6, 1), np.uint8)])
+    found, captions = captions_of(network, real)
+    assert not found.dead.any() and not found.failed.any() and captions == ["5, 1.0 ×" if real is not None else "5"]
+    assert (found.best.images == 0).all() and found.raised[0] == 5
+
+
+@pytest.mark.parametrize("real", [None, dark_images()])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_filter_that_nothing_gets_through_its_relu_is_dead(real, after):
+    behind = [layers.BatchNormalization(name="bn1"), layers.ReLU(name="relu1")] if after else []
+    network = one_convolution(np.ones((6, 6, 1, 2)), [-1000, 0], *behind, activation=None if after else "relu")
+    found, captions = captions_of(network, real)
+    assert found.dead.tolist() == [True, False] and captions[0] == "dead" and "dead" not in captions[1]
+
+
+def test_a_batch_normalization_that_turns_a_filter_upside_down_decides_what_is_dead():
+    """The response is never above 0, and what comes through the ReLU is: a filter below zero, and a negative gamma."""
+    norm = layers.BatchNormalization(name="bn1")
+    network = one_convolution(-np.ones((6, 6, 1, 1)), [-1], norm, layers.ReLU(name="relu1"))
+    norm.gamma.assign([-1])
+    assert verdicts.gate(network, "conv1") == "relu1" and not found_by(network, dark_images())[1].dead.any()
+    norm.beta.assign([-1000])
+    assert found_by(network, dark_images())[1].dead.all()
+
+
+def stuck_unless_bright():
+    """A neuron that needs both halves of the image bright at once: neither a dark image nor its slope tells."""
+    halves = np.zeros((6, 6, 1, 2), np.float32)
+    halves[:3, ..., 0] = halves[3:, ..., 1] = 1 / 18
+    model = keras.Sequential([
+        keras.Input((6, 6, 1)), layers.Conv2D(2, 6, activation="relu", name="halves"),
+        layers.Conv2D(1, 1, activation="relu", name="both"),
+    ])  # fmt: skip
+    model.layers[0].set_weights([halves, np.array([-0.9, -0.9])])
+    model.layers[1].set_weights([np.full((1, 1, 2, 1), 10.0), np.array([-0.5])])
+    return Network(model)
+
+
+def test_a_filter_that_real_images_activate_is_not_dead_where_the_ascent_is_stuck():
+    network = stuck_unless_bright()
+    real = dark_images()
+    real[7] = 255
+    found, captions = captions_of(network, real, layer="both")
+    assert not found.dead.any() and found.failed.all() and captions == ["ascent failed: -0.5 < 1.5"]
+    found, captions = captions_of(network, dark_images(), layer="both")  # real images that do not, and noise does: white
+    assert not found.dead.any()
+    found, captions = captions_of(network, layer="both")
+    assert captions == ["ascent failed: -0.5 < 1.5"]
+
+
+def test_without_a_relu_a_filter_is_dead_if_it_is_always_the_same():
+    kernels = np.zeros((6, 6, 1, 2))
+    kernels[..., 1] = -1
+    found, _ = captions_of(one_convolution(kernels, [3, -2]))
+    assert found.dead.tolist() == [True, False] and verdicts.gate(one_convolution(kernels, [0, 0]), "conv1") is None
+
+
+def test_the_ratio_is_to_the_best_real_image():
+    kernels = np.zeros((6, 6, 1, 1))
+    kernels[2:4, 2:4] = 1
+    real = np.zeros((3, 6, 6, 1), np.uint8)
+    real[1, 2:4, 2:4], real[2, 0] = 102, 255  # a response of 4 x 0.4, and a bright line elsewhere that allows more energy
+    found, (caption,) = captions_of(one_convolution(kernels, [0]), real, steps=100)
+    assert found.real[0] == pytest.approx(1.6) and caption == f"{found.raised[0]:.3g}, {found.raised[0] / 1.6:.1f} ×"
+    assert found.raised[0] > 3.5 and (found.patches.images[0, 0] == real[1]).all()
+
+
+def test_the_colors_of_lines_are_red_and_blue_on_black():
+    images = np.zeros((4, 10, 10, 3), np.uint8)
+    images[:2, 3, :, 0] = images[2:, :, 4, 2] = 255
+    background, covariance = colors.of_images(images)
+    assert (background == 0).all()
+    np.testing.assert_allclose(covariance, np.diag([1, 0, 1]), atol=1e-6)
+    photographs = np.random.default_rng(0).integers(0, 256, (2, 30, 30, 3)).astype(np.uint8)
+    assert colors.of_images(photographs).background == pytest.approx(photographs.mean(axis=(0, 1, 2)) / 255)
+    for channels in (1, 3, 4):
+        default = colors.of_photographs(channels)
+        assert len(default.background) == channels and np.linalg.eigvalsh(default.covariance)[-1] == pytest.approx(1, abs=1e-5)
+
+
+def test_bounds_are_the_norms_of_the_patch_that_differs_most():
+    patches = np.zeros((3, 2, 4, 4, 1), np.uint8)
+    patches[0, 1, :2, :2], patches[1, 0, 0], patches[2, 0, 0, 0] = 255, 51, 255
+    l2, l1 = colors.bounds_of(patches, BLACK)
+    np.testing.assert_allclose(l2, [2, 1, 1])  # of which 0.4 is less than the median
+    np.testing.assert_allclose(l1, colors.ROOM * np.array([4, 1, 1]))
+
+
+def test_a_classs_mean_is_that_of_the_images_that_the_network_gives_it():
+    model = keras.Sequential([keras.Input((2, 2, 1)), layers.Flatten(), layers.Dense(2, activation="softmax", name="out")])
+    model.set_weights([np.array([[1.0, 0], [0, 1], [0, 0], [0, 0]]), np.zeros(2)])
+    images = np.zeros((7, 2, 2, 1), np.uint8)
+    images[:4, 0, 0], images[4:, 0, 1] = [[51], [102], [153], [255]], 204
+    network = Network(model)
+    means = class_means(network, "out", filters.neurons(network, "out"), images)
+    assert (
+        means[0, 0, 0, 0] == pytest.approx(561 / 4 / 255) and means[1, 0, 1, 0] == pytest.approx(0.8) and means[1, 0, 0, 0] == 0
+    )
+    assert class_means(network, "flatten", filters.neurons(network, "flatten"), images) is None
+
+
+def test_multiply_adds_are_those_of_the_layers():
+    model = keras.Sequential([
+        keras.Input((20, 30, 3)), layers.Conv2D(8, 5, strides=2, padding="same", name="conv"),
+        layers.BatchNormalization(), layers.DepthwiseConv2D(3, padding="same", name="depth"), layers.Flatten(),
+        layers.Dense(7, name="dense"),
+    ])  # fmt: skip
+    network = Network(model)
+    conv, depth, dense = 10 * 15 * 8 * 5 * 5 * 3, 10 * 15 * 8 * 9, 10 * 15 * 8 * 7
+    assert [multiply_adds(network, path) for path in ("conv", "depth", "dense")] == [conv, conv + depth, conv + depth + dense]
+    assert cost(network, "dense") == 3 * (conv + depth + dense)
+    assert cost(network, "conv") < 3 * conv / 4  # only what a cell sees
+
+
+def test_a_small_network_gets_everything_and_a_large_one_what_the_budget_allows(monkeypatch):
+    parts = [layers.Conv2D(20, 3, padding="same", name=f"conv{number}") for number in range(9)]
+    model = keras.Sequential([keras.Input((64, 64, 3)), *parts, layers.GlobalMaxPooling2D(), layers.Dense(5, name="out")])
+    network, names = Network(model), [f"conv{number}" for number in range(9)] + ["out"]
+    counts = [20] * 9 + [5]
+    full, reduced = plans(network, names, counts)
+    assert not reduced and [plan.layer for plan in full] == names and {plan.steps for plan in full} == {150}
+    everything = sum(cost(network, name) * count * 150 * 4 for name, count in zip(names, counts))
+    monkeypatch.setattr(climb_plan, "BUDGET", everything / 10)
+    few, reduced = plans(network, names, counts)
+    assert reduced and few[0].layer == "conv0" and few[-1].layer == "out" and len(few) == 5
+    spent = sum(cost(network, plan.layer, plan.pixels) * plan.filters * plan.steps * plan.starts for plan in few)
+    assert 0.3 * everything / 10 < spent <= everything / 10
+    assert plans(network, names, counts) == (few, True)
+    (one,), _ = plans(network, ["conv8"], [20], named=True, filters=3, steps=7)
+    assert (one.filters, one.steps) == (3, 7)
+
+
+def test_likeness_is_1_for_the_real_patches_and_0_for_others():
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential([
+        keras.Input((8, 8, 1)), layers.Conv2D(6, 3, activation="relu", padding="same", name="conv1"),
+        layers.Conv2D(4, 8, name="conv2"),
+    ])  # fmt: skip
+    network = Network(model)
+    generator = np.random.default_rng(0)
+    shapes = generator.integers(0, 2, (4, 8, 8, 1)) * 200
+    real = np.concatenate([shapes + generator.integers(0, 50, shapes.shape) for _ in range(6)]).astype(np.uint8)
+    _, found = found_by(network, real, layer="conv2", steps=2)
+    some = np.stack([patches[generator.integers(0, 6)] for patches in found.patches.images])
+    best = embedded(some, network, "conv2", np.zeros(1))
+
+    def of(images):
+        drawn_so = found._replace(best=found.best._replace(images=np.float32(images) / 255))
+        return likeness(network, "conv2", drawn_so, real, np.zeros(1))["conv1"]
+
+    assert of(best) > 0.9 and abs(of(real[generator.integers(0, 24, 4)])) < 0.75 and of(np.zeros((4, 8, 8, 1))) < 0
+
+
+@pytest.fixture
+def image(tmp_path):
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)).save(tmp_path / "x.png")
+    return tmp_path / "x.png"
+
+
+def run(call, tmp_path, *flags):
+    """Run filters.py on m.keras into the folder out, and return the process and the arrays written, by layer."""
+    result = call("q3_visualize/filters.py", "--model", tmp_path / "m.keras", "--out", tmp_path / "out", *flags)
+    ours = [line for line in result.stderr.splitlines() if "oneDNN supports DT_HALF" not in line]
+    assert result.returncode == 0 and not ours, result.stderr
+    return result, {path.stem.removeprefix("x_"): dict(np.load(path)) for path in (tmp_path / "out").rglob("*.npz")}
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float64"])
+def test_filters_of_networks_of_other_precisions(call, tmp_path, image, policy):
+    keras.config.set_dtype_policy(policy)
+    try:
+        inputs = keras.Input((32, 32, 3))
+        features = layers.Conv2D(4, 3, strides=2, activation="relu", name="conv")(layers.Rescaling(1 / 255)(inputs))
+        outputs = layers.Dense(3, name="out", dtype="float64" if policy == "float64" else "float32")
+        keras.Model(inputs, outputs(layers.GlobalAveragePooling2D()(features))).save(tmp_path / "m.keras")
+    finally:
+        keras.config.set_dtype_policy("float32")
+    _, arrays = run(call, tmp_path, "--image", image, "--steps", "30")
+    for layer in ("conv", "out"):
+        found = arrays[layer]
+        assert found["images"].shape[1:] == (32, 32, 3) and np.isfinite(found["images"]).all()
+        assert not found["failed"].all() and found["images"].std() > 0
+
+
+def test_filters_of_a_transformer_are_those_of_the_middle_token(call, tmp_path, image):
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((32, 32, 3))
+    patches = layers.Reshape((16, 8))(layers.Conv2D(8, 8, strides=8, name="patches")(layers.Rescaling(1 / 255)(inputs)))
+    tokens = layers.Dense(6, name="proj")(patches)
+    tokens = tokens + layers.MultiHeadAttention(2, 4, name="mha")(tokens, tokens)
+    tokens = layers.LayerNormalization(name="norm")(tokens)
+    keras.Model(inputs, layers.Dense(5, name="logits")(layers.GlobalAveragePooling1D()(tokens))).save(tmp_path / "m.keras")
+    _, arrays = run(call, tmp_path, "--image", image, "--steps", "5", "--layer", "proj", "norm", "logits")
+    model = keras.models.load_model(tmp_path / "m.keras")
+    parts = keras.Model(model.inputs[0], [model.get_layer("proj").output, model.get_layer("norm").output])
+    for layer, tokens in zip(("proj", "norm"), parts(arrays["proj"]["images"] * 255)):
+        if layer == "proj":
+            assert tokens.shape[1:] == (16, 6)
+            expected = np.asarray(tokens)[np.arange(6), 8, arrays[layer]["channels"]]
+            np.testing.assert_allclose(arrays[layer]["responses"], expected, rtol=1e-3, atol=1e-4)
+    of_image = np.asarray(parts(np.asarray(Image.open(image), np.float32)[None])[0])[0].max(axis=0)
+    np.testing.assert_allclose(arrays["proj"]["best_of_real"], of_image[arrays["proj"]["channels"]], rtol=1e-4)
+
+
+def test_flags_for_fewer_filters_and_steps(call, tmp_path, image):
+    model = keras.Sequential([keras.Input((32, 32, 3)), layers.Conv2D(20, 3, name="conv"), layers.Flatten(), layers.Dense(2)])
+    model.save(tmp_path / "m.keras")
+    result, arrays = run(call, tmp_path, "--filters", "3", "--steps", "2", "--layer", "conv")
+    assert len(arrays["conv"]["images"]) == 3 and arrays["conv"]["channels"].tolist() == [0, 1, 2]
+    assert set(arrays["conv"]) == {"images", "alpha", "channels", "signs", "responses", "dead", "failed", "from_class_mean"}
+    assert arrays["conv_kernels"]["kernels"].shape == (20, 3, 3, 3) and "large network" not in result.stdout
+    _, arrays = run(call, tmp_path, "--filters", "2", "--steps", "2", "--layer", "conv", "--image", image)
+    assert len(arrays["conv"]["images"]) == 2 and arrays["conv"]["patches"].shape == (2, 1, 3, 3, 3)
+    order = np.argsort(arrays["conv"]["best_of_real"])
+    assert order.tolist() == [1, 0]  # those that the image activates most come first
+    for flags in (["--filters", "0"], ["--steps", "none"]):
+        assert_one_error_line(call("q3_visualize/filters.py", "--model", tmp_path / "m.keras", *flags), flags[0])
+
+
+def test_recipes_are_compared_on_a_data_set_only(call, tmp_path, image):
+    keras.Sequential([keras.Input((8, 8, 3)), layers.Flatten(), layers.Dense(2)]).save(tmp_path / "m.keras")
+    result = call("q3_visualize/filters.py", "--model", tmp_path / "m.keras", "--image", image, "--compare-recipes")
+    assert_one_error_line(result, "--compare-recipes", "--network")
+
+
+@pytest.mark.slow
+def test_the_likeness_of_both_recipes_is_written(call, tmp_path, trained):
+    flags = ["--compare-recipes", "--layer", "conv2", "--steps", "5", "--filters", "8", "--out", tmp_path / "out"]
+    result = call("q3_visualize/filters.py", *flags, reports=trained)
+    assert result.returncode == 0 and not result.stderr, result.stderr
+    with open(tmp_path / "out/q1_cnn/lines/part2/filters/likeness.csv") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["recipe"], row["layer"], row["earlier_layer"]) for row in rows] == [
+        ("penalties", "conv2", "relu1"), ("bounds", "conv2", "relu1"),
+    ]  # fmt: skip
+    assert all(np.isfinite(float(row["likeness"])) for row in rows)
+
+
+def test_a_wanted_class_of_a_layer_without_classes_is_refused():
+    network = one_convolution(np.ones((6, 6, 1, 1)), [0], layers.Flatten(), layers.Dense(2, name="out"))
+    with pytest.raises(UserError, match="'conv1' has no classes"):
+        filters.neurons(network, "conv1", "long")
