@@ -6,7 +6,7 @@ BIN = $(VENV)/bin
 # The networks of Section 1's part 1, which are too large to be published: what looks into them trains them first.
 PRESCRIBED = reports/q1_cnn/lines/part1/metrics.json reports/q1_cnn/mnist/part1/metrics.json
 
-.PHONY: all train official multihead sweep visualize reports package publish check-results test test-slow test-all bench lint format
+.PHONY: all train official multihead sweep visualize reports package publish check-results test test-slow test-all bench kinds lint format
 
 # Everything, one after the other, and at the end how many seconds each took. What fails (official does without all of MNIST)
 # does not keep the others from being made.
@@ -66,6 +66,10 @@ test-all: test test-slow
 bench: $(VENV)-benchmarks/installed reports/q1_cnn/lines/part1/metrics.json
 	$(VENV)-benchmarks/bin/python benchmarks/run.py $(BENCH)
 
+# What ours and others make of each kind of network
+kinds: $(VENV)-benchmarks/installed
+	$(VENV)-benchmarks/bin/python benchmarks/kinds.py $(BENCH)
+
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -82,11 +86,10 @@ $(VENV)/installed: requirements.txt
 	$(BIN)/pip install --quiet --requirement requirements.txt
 	touch $@
 
-$(VENV)-benchmarks/installed: requirements.txt benchmarks/requirements.txt
+$(VENV)-benchmarks/installed: requirements.txt benchmarks/requirements.txt benchmarks/requirements-alone.txt
 	$(PYTHON) -m venv $(VENV)-benchmarks
 	$(VENV)-benchmarks/bin/pip install --quiet --requirement benchmarks/requirements.txt
-	# xplique brings opencv-python, which writes over the files of ours and wants libGL: ours once more.
-	$(VENV)-benchmarks/bin/pip install --quiet --force-reinstall --no-deps $$(grep -o '^opencv[^ ]*' requirements.txt)
+	$(VENV)-benchmarks/bin/pip install --quiet --no-deps --requirement benchmarks/requirements-alone.txt
 	touch $@
 
 $(VENV)/installed-dev: requirements-dev.txt requirements-cluster.txt $(VENV)/installed

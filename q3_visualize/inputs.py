@@ -12,10 +12,8 @@ from data.errors import UserError
 IMAGE_CHANNELS = (1, 3, 4)
 FEW = 4  # the last axis of a signal with several channels, and not the width of an image
 CHANNELS_LAST, CHANNELS_FIRST, NO_CHANNELS = "channels last", "channels first", "no channels"
-_FRAMES = (
-    "Section 3 looks at networks for single images. Of a network for sequences or volumes it can show the feature maps of a "
-    "frame: save the part that sees one frame, the layers inside TimeDistributed for example, as a network of its own"
-)
+_FRAMES = "save the part that sees one frame, inside TimeDistributed for example, by itself, and look at its feature maps"
+_SIGNAL = "Section 3 shows images only; keras.Model(model.inputs, layer.output) computes what a layer makes of a signal"
 
 
 class Input(NamedTuple):
@@ -122,5 +120,5 @@ def _why_not(inputs):
     if len(each.shape) == 4:
         return f"the network takes {taken}, frames or a volume: {_FRAMES}"
     if len(each.shape) == 2:
-        return f"the network takes {taken}, a signal or a sequence and not an image of 1, 3 or 4 channels: {_FRAMES}"
+        return f"the network takes {taken}, a signal or a sequence and no image of 1, 3 or 4 channels: {_SIGNAL}"
     return f"the network takes {taken}, not one image of 1, 3 or 4 channels"

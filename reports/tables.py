@@ -82,7 +82,7 @@ def noise_rows(levels: list[dict]) -> list[tuple[str, ...]]:
 def dependencies() -> str:
     """Return every package that is installed by name, with its version and the reason, from the requirements files."""
     rows = [("package", "version", "why")]
-    for name in ("requirements.txt", "requirements-cluster.txt", "requirements-dev.txt", "benchmarks/requirements.txt"):
+    for name in ("requirements.txt", "requirements-cluster.txt", "requirements-dev.txt", "benchmarks/requirements.txt", "benchmarks/requirements-alone.txt"):
         text = (run_folders.ROOT / name).read_text(encoding="utf-8")
         rows += re.findall(r"^(\S+)==(\S+)  # (.+)$", text, re.MULTILINE)
     return markdown(rows)
@@ -100,6 +100,23 @@ def localization() -> str:
     for name, scores in study["baselines"].items():
         rows.append(("no network", "", "", name, *(f"{scores[column]:.1%}" for column in columns)))
     return "\n".join([markdown(rows), "", f"- {study['images']:,} test images; {origin_line(study)}"])
+
+
+def kinds() -> str:
+    """Return what Grad-CAM of ours and of others makes of each kind of network."""
+    study = run_folders.read_study(run_folders.ROOT / "benchmarks/kinds.json", "make kinds")
+    contenders = ("ours", "tf-keras-vis", "xplique")
+    rows = [("kind of network", *contenders)]
+    rows += [(row["kind"], *(_outcome(row[name]) for name in contenders)) for row in study["rows"]]
+    counts = [f"{name} {sum(row[name]['result'] == 'right' for row in study['rows'])}" for name in contenders]
+    return "\n".join([markdown(rows), "", f"- right of {len(study['rows'])}: {', '.join(counts)}; {origin_line(study)}"])
+
+
+def _outcome(found):
+    if not found["detail"]:
+        return found["result"]
+    detail = found["detail"].replace("|", "\\|").replace("`", "'")  # which would end a cell of the table, or its code
+    return f"{found['result']}: {f'`{detail}`' if found['result'] == 'error' else detail}"
 
 
 def speed() -> str:
@@ -127,6 +144,7 @@ TABLES = {
     "multihead results": multihead_results,
     "noise curve": noise_curve,
     "localization": localization,
+    "kinds": kinds,
     "variations on lines": partial(table_of_variations, "q1_cnn", "lines"),
     "variations on mnist": partial(table_of_variations, "q1_cnn", "mnist"),
     "variations of the heads": partial(table_of_variations, "q2_multihead", "lines"),

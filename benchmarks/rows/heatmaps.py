@@ -6,10 +6,11 @@ from benchmarks.measuring import OURS, Row, lazily, rates
 from benchmarks.networks import giving_logits, line_network
 from common.quiet import tensorflow
 from data import lines
-from q3_visualize.heatmaps import BATCH, heatmaps, placed_heatmaps
+from q3_visualize.heatmaps import heatmaps, placed_heatmaps
 
 ALIKE = 0.999
 XPLIQUE, TF_KERAS_VIS = "xplique", "tf-keras-vis with a score that gathers the logits"
+BATCH = 256  # images at once
 
 
 def measure(quick: bool) -> list[Row]:
