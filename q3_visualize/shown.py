@@ -87,7 +87,7 @@ def of_inputs(inputs: list[Input], arguments: Namespace) -> tuple[str | None, di
     images_by_name = [each.name for each in inputs if each.image_shape]
     for each in arguments.image or ():
         if each.name and each.name not in images_by_name:
-            raise UserError(f"--image {each.name}=...: no input {each.name!r} takes an image: give {' or '.join(images_by_name)}")
+            raise UserError(f"--image {each.name}=...: no such input takes an image: give {' or '.join(images_by_name)}")
     if len(taking) < 2:
         return (taking[0].name if taking else None), others
     files = _by_input(taking, arguments.image or [])

@@ -82,7 +82,14 @@ def noise_rows(levels: list[dict]) -> list[tuple[str, ...]]:
 def dependencies() -> str:
     """Return every package that is installed by name, with its version and the reason, from the requirements files."""
     rows = [("package", "version", "why")]
-    for name in ("requirements.txt", "requirements-cluster.txt", "requirements-dev.txt", "benchmarks/requirements.txt", "benchmarks/requirements-alone.txt"):
+    files = (
+        "requirements",
+        "requirements-cluster",
+        "requirements-dev",
+        "benchmarks/requirements",
+        "benchmarks/requirements-alone",
+    )
+    for name in (f"{kind}.txt" for kind in files):
         text = (run_folders.ROOT / name).read_text(encoding="utf-8")
         rows += re.findall(r"^(\S+)==(\S+)  # (.+)$", text, re.MULTILINE)
     return markdown(rows)

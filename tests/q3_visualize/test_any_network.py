@@ -164,7 +164,7 @@ def sequence():
         (numbers_too, ["--input", "numbers=no.npy"], ["no.npy"]),
         (numbers_too, ["--input", "numbers"], ["NAME=VALUE"]),
         (network, ["--input", "age=1"], ["no input 'age'"]),
-        (network, ["--image", "other=x.png"], ["no input 'other'"]),
+        (network, ["--image", "other=x.png"], ["--image other=", "no such input"]),
         (network, ["--position", "1"], ["--position", "no head with a sequence"]),
         (network, ["--region", "x.png"], ["--region", "no head with height and width"]),
         (sequence, ["--position", "3"], ["--position 3", "positions 0 to 2"]),

@@ -92,7 +92,10 @@ def test_two_images_and_an_encoder_that_both_go_through():
     [
         (lambda: [keras.Input((5,)), layers.Dense(2)], "takes 5 numbers, not one image of 1, 3 or 4 channels"),
         (lambda: [keras.Input((8, 8, 7)), layers.Flatten()], "8 x 8 x 7, not one image of 1, 3 or 4 channels"),
-        (lambda: [keras.Input((5, 16, 16, 3)), layers.TimeDistributed(layers.Conv2D(2, 3))], "frames or a volume.*sees one frame"),
+        (
+            lambda: [keras.Input((5, 16, 16, 3)), layers.TimeDistributed(layers.Conv2D(2, 3))],
+            "frames or a volume.*sees one frame",
+        ),
         (lambda: [keras.Input((8, 16, 16, 1)), layers.Conv3D(2, 3)], "frames or a volume.*sees one frame"),
         (lambda: [keras.Input((100, 3)), layers.Conv1D(2, 3)], "a signal or a sequence"),
         (lambda: [keras.Input((None, 8)), layers.LSTM(2)], "a signal or a sequence"),

@@ -43,7 +43,10 @@ def archived(**arrays):
     return memory.getvalue()
 
 
-IMAGES = [*map(encoded, ("PNG", "JPEG", "BMP", "WEBP", "GIF", "TIFF", "AVIF", "PPM", "JPEG2000")), encoded("JPEG", icc_profile=b"no profile")]
+IMAGES = [
+    *map(encoded, ("PNG", "JPEG", "BMP", "WEBP", "GIF", "TIFF", "AVIF", "PPM", "JPEG2000")),
+    encoded("JPEG", icc_profile=b"no profile"),
+]
 IDX = b"\0\0\x08\x03\0\0\0\x02\0\0\0\x02\0\0\0\x02" + bytes(range(8))
 NPZ = archived(x_train=np.zeros((2, 2), np.uint8), y_train=np.zeros(2, np.uint8), x_test=np.ones(1), y_test=np.ones(1))
 
