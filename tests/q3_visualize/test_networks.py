@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from common.quiet import keras, tensorflow
-from q3_visualize.ascent import best_images, responses
+from q3_visualize.ascent import best_images
 from q3_visualize.choices import METHODS
 from q3_visualize.heatmaps import heatmaps, placed_heatmaps
 from q3_visualize.networks import Network, open_network
+from q3_visualize.patches import responses
 from q3_visualize.walk import before_activation, producer
 
 layers = keras.layers
@@ -83,7 +84,7 @@ def test_networks_of_all_kinds_are_read_as_they_compute(build, layer, heads, tmp
         for method in ("gradcam", "scorecam"):
             maps = heatmaps(network, IMAGES, layer, head=head, method=method)
             assert maps.shape == (3, *network.shapes[layer][:2]) and np.isfinite(maps).all() and (maps != 0).any()
-    images, _ = best_images(network, layer, [0, 1])
+    images = best_images(network, layer, [0, 1]).images
     assert images.shape == (2, 12, 12, 1) and responses(network, layer, IMAGES).shape == (3, network.shapes[layer][2])
     assert all((one == other).all() for one, other in zip(before, network.model.get_weights()))
 
@@ -142,7 +143,7 @@ def test_names_that_tensorflow_has_no_graph_for():
     ])  # fmt: skip
     network = Network(model)
     assert heatmaps(network, IMAGES, "mein Filter ö").shape == (3, 10, 10)
-    assert best_images(network, "mein Filter ö", [0])[0].shape == (1, 12, 12, 1)
+    assert best_images(network, "mein Filter ö", [0]).images.shape == (1, 12, 12, 1)
 
 
 def test_a_network_is_freed_with_all_that_was_computed():
