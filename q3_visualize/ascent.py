@@ -12,7 +12,7 @@ import numpy as np
 
 from common.quiet import tensorflow
 from q3_visualize import colors as colors_of_images
-from q3_visualize.climbs import Bounded, Regularization, State, jitter, step
+from q3_visualize.climbs import LARGE, Bounded, Regularization, State, jitter, step
 from q3_visualize.colors import Bounds, Colors
 from q3_visualize.networks import Network
 from q3_visualize.patches import cells, middle, some_images
@@ -22,7 +22,7 @@ STEPS, STILL = 150, 40  # steps by default, and how many of them, the last ones,
 STARTS = 4  # ascents of every channel: from a blank image, and from noise, which has a slope where the blank has none
 NOISE = 0.3  # its brightest pixel, for Regularization
 SMOOTH = 1.5  # standard deviation in pixels of what the noise is smoothed with, for Bounded
-BYTES = 400_000_000  # of all layers' outputs for the images that are climbed together, with their gradients
+BYTES = 200_000_000  # of all layers' outputs for the images that are climbed together, with their gradients
 MOST_TOGETHER = 256
 OPAQUE = 50  # percentile of how much pixels mattered from which on they are opaque
 
@@ -65,7 +65,7 @@ def best_images(
     signs: Sequence[int] | np.ndarray | None = None,
     colors: Colors | None = None,
     bounds: Bounds | None = None,
-    recipe: Bounded | Regularization = DEFAULT,
+    recipe: Bounded | Regularization | None = None,
     steps: int = STEPS,
     starts: int = STARTS,
     begin: np.ndarray | None = None,
@@ -81,6 +81,8 @@ def best_images(
         Indices (k,), and +1 to raise the response of a channel (default), or -1 to lower it.
     colors, bounds
         Of the network's images, see colors.py; by default those of photographs. Regularization has black and no bounds.
+    recipe
+        See climbs.py; by default that of `default_recipe`.
     steps, starts
         The steps of each ascent, and the ascents of each channel from a blank image and noise.
     begin
@@ -93,6 +95,7 @@ def best_images(
     """
     channels = np.asarray(channels, np.int64)
     signs = np.ones(len(channels), np.float32) if signs is None else np.asarray(signs, np.float32)
+    recipe = recipe or default_recipe(network)
     if isinstance(recipe, Regularization):
         black = np.zeros(network.input_shape[-1], np.float32)
         colors = Colors(black, np.eye(len(black), dtype=np.float32))
@@ -112,6 +115,11 @@ def best_images(
     return Best(
         images, alpha, _in_whole(network, layer, images, channels) if _is_part(network, frame) else reached * signs, begun
     )
+
+
+def default_recipe(network: Network, fourier: bool = False) -> Bounded:
+    """Return Bounded, with low frequencies first where images are large: photographs have the most of them."""
+    return DEFAULT._replace(fourier=fourier or min(network.input_shape[:2]) >= LARGE)
 
 
 def default_bounds(network: Network, layer: str, count: int) -> Bounds:

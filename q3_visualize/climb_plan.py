@@ -1,8 +1,8 @@
 """What the filters of a network are worth in time: which layers, how many filters, how many steps.
 
-The time of an ascent goes with its multiply-adds, which follow from shapes alone: the same command plans the same on every
-machine. What a small network needs is within BUDGET, and everything is done. Of a large one a few layers, filters and
-steps are.
+The time of an ascent goes with its multiply-adds, and with the values that have to be written, which follow from shapes
+alone: the same command plans the same on every machine. What a small network needs is little, and everything is done. Of a
+large one a few layers, filters and steps are.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,9 @@ from common.quiet import keras
 from q3_visualize.ascent import STARTS, STEPS, frame_of
 from q3_visualize.networks import Network
 
-BUDGET = 3_000_000_000_000  # multiply-adds, for all that is drawn by default: about a minute on two slow cores
+SMALL = 5_000_000_000_000  # multiply-adds up to which everything is drawn: about a minute on two slow cores
+BUDGET = 1_600_000_000_000  # of a large network, which takes time to open, too
+WRITTEN = 50  # multiply-adds that take as long as writing a value
 FORTH_AND_BACK = 3  # times the multiply-adds of an output are those of a step: the gradient takes twice as many
 LAYERS, FILTERS, LEAST_STEPS = 5, 16, 24  # of a large network
 LONGEST = 96  # pixels: the longest side of what is climbed in a large network, if the layer takes it
@@ -46,10 +48,12 @@ def _of_layer(layer, shape):
 
 
 def cost(network: Network, layer: str, pixels: int | None = None) -> float:
-    """Return the multiply-adds of one step for one image, of which what the layer's middle cell sees is climbed."""
+    """Return what a step costs for an image of which what the layer's middle cell sees is climbed, in multiply-adds."""
     part = frame_of(network, layer, most=pixels).part
     share = np.prod([each.stop - each.start for each in part]) / np.prod(network.input_shape[:2])
-    return FORTH_AND_BACK * multiply_adds(network, layer) * share
+    paths = list(network.shapes)
+    written = sum(int(np.prod(network.shapes[path])) for path in paths[: paths.index(layer) + 1])
+    return FORTH_AND_BACK * (multiply_adds(network, layer) + WRITTEN * written) * share
 
 
 def plans(
@@ -67,7 +71,7 @@ def plans(
     """
     counts = [min(count, filters or count) for count in counts]
     full = [Plan(layer, filters, steps or STEPS, STARTS, None) for layer in layers]
-    if sum(cost(network, plan.layer) * count * plan.steps * STARTS for plan, count in zip(full, counts)) <= BUDGET:
+    if sum(cost(network, plan.layer) * count * plan.steps * STARTS for plan, count in zip(full, counts)) <= SMALL:
         return full, False
     chosen = list(range(len(layers))) if named else sorted(set(np.linspace(0, len(layers) - 1, LAYERS).round().astype(int)))
     costs = {place: cost(network, layers[place], LONGEST) for place in chosen}

@@ -90,6 +90,7 @@ def step(
         tape.watch(state.images)
         score = response(_moved(state.images, recipe, seed, move))
     gradient = tape.gradient(score, state.images, unconnected_gradients="zero")
+    gradient = tensorflow.ensure_shape(gradient, state.images.shape)
     mattered = state.mattered + tensorflow.norm(gradient, axis=3, keepdims=True)
     advance = _penalized if isinstance(recipe, Regularization) else _bounded
     images, mean = advance(recipe, state, gradient, colors, bounds)

@@ -14,7 +14,6 @@ LEAST_VARIANCE = 1e-4  # of that of the first axis: below it, a color is no colo
 # The square root of the covariance of the colors of photographs, and their mean: those of ImageNet, as Lucid has them.
 _PHOTOGRAPHS = np.float32([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
 _MEAN = np.float32([0.48, 0.46, 0.41])
-ROOM = 1.5  # times the L1 norm of real patches: for several small things where a patch has one
 _CONTRAST = 0.25  # of photographs: the root of the mean square of the difference from the mean color, from 0 to 1
 
 
@@ -42,12 +41,12 @@ class Bounds(NamedTuple):
 def of_images(images: np.ndarray) -> Colors:
     """Return the colors of images, uint8 (n, height, width, channels).
 
-    The background is the color that is most frequent, if a quarter of the pixels have it, else the mean color.
+    The background is the color that is most frequent, if half of the pixels have it, else the mean color.
     """
     channels = images.shape[-1]
     pixels = images.reshape(-1, channels)
     found, counts = np.unique(pixels, axis=0, return_counts=True)
-    frequent = counts.max() >= len(pixels) / 4
+    frequent = counts.max() >= len(pixels) / 2
     background = np.float32(found[counts.argmax()] if frequent else pixels.mean(axis=0)) / 255
     differences = found / 255 - background
     return Colors(background, _kept((differences * counts[:, None]).T @ differences / len(pixels)))
@@ -66,11 +65,10 @@ def of_photographs(channels: int) -> Colors:
 def bounds_of(patches: np.ndarray, colors: Colors) -> Bounds:
     """Return the bounds for k filters from their best real patches, uint8 (k, m, height, width, channels).
 
-    They are the norms of the filter's patch that differs most from the background, with some ROOM for the L1 norm, and at
-    least the medians of all filters.
+    They are the mean norms of the filter's patches, and at least the medians of all filters.
     """
     differences = (patches / 255 - colors.background).reshape(*patches.shape[:2], -1)
-    l2, l1 = np.sqrt((differences**2).sum(axis=2)).max(axis=1), ROOM * np.abs(differences).sum(axis=2).max(axis=1)
+    l2, l1 = np.sqrt((differences**2).sum(axis=2)).mean(axis=1), np.abs(differences).sum(axis=2).mean(axis=1)
     return Bounds(*(np.maximum(norm, np.median(norm)).astype(np.float32) for norm in (l2, l1)))
 
 

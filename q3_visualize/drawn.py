@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from q3_visualize import verdicts
-from q3_visualize.ascent import DEFAULT, Best, batches, best_images, default_bounds, frame_of
+from q3_visualize.ascent import Best, batches, best_images, default_bounds, default_recipe, frame_of
 from q3_visualize.climb_plan import NOISES, Plan
 from q3_visualize.climbs import Bounded, Regularization
 from q3_visualize.colors import Colors, bounds_of
@@ -49,7 +49,8 @@ class Drawn(NamedTuple):
 
 def drawn(
     network: Network, plan: Plan, chosen: Neurons, real: np.ndarray | None, colors: Colors, *,
-    recipe: Bounded | Regularization = DEFAULT, means: np.ndarray | None = None, advance: Callable[[], object] = lambda: None,
+    recipe: Bounded | Regularization | None = None, means: np.ndarray | None = None,
+    advance: Callable[[], object] = lambda: None,
 ) -> Drawn:  # fmt: skip
     """Draw what activates neurons of a layer most.
 
@@ -80,6 +81,7 @@ def drawn(
             most_pixels=plan.pixels, begin=None if begin is None else begin[some], advance=advance, **options,
         )  # fmt: skip
 
+    recipe = recipe or default_recipe(network)
     best = climb(slice(None), recipe=recipe, bounds=bounds)
     weak = np.flatnonzero(_below(best.responses * chosen.signs, most))
     if len(weak):

@@ -111,7 +111,7 @@ def draw_kernels(network: Network, layer: str, base: Path) -> None:
 
 def recipes_compared(network: Network, planned: Sequence[tuple[Plan, Neurons]], real: np.ndarray) -> list[dict]:
     """Return rows of likeness.csv: by layer and recipe, the median ratio of responses and the likeness in earlier layers."""
-    from q3_visualize.ascent import BLACK, DEFAULT
+    from q3_visualize.ascent import BLACK
     from q3_visualize.colors import of_images
     from q3_visualize.drawn import class_means, drawn
     from q3_visualize.likeness import likeness
@@ -121,7 +121,7 @@ def recipes_compared(network: Network, planned: Sequence[tuple[Plan, Neurons]], 
         means = class_means(network, plan.layer, chosen, real)
         for recipe, found in {
             "penalties": drawn(network, plan, chosen, real, colors, recipe=BLACK),
-            "bounds": drawn(network, plan, chosen, real, colors, recipe=DEFAULT, means=means),
+            "bounds": drawn(network, plan, chosen, real, colors, means=means),
         }.items():
             ratio = float(np.median(found.raised / found.real))
             for path, value in likeness(network, plan.layer, found, real, colors.background).items():
@@ -137,7 +137,9 @@ def main() -> None:
     """Parse the flags and draw."""
     parser = commands.parser(__doc__)
     parser.add_argument("--class", dest="wanted", metavar="NAME", help="one class of an output, by name or number")
-    parser.add_argument("--fourier", action="store_true", help="low frequencies first: smoother images")
+    parser.add_argument(
+        "--fourier", action="store_true", help="low frequencies first: smoother images (always for images from 96 pixels on)"
+    )
     most = f"how many filters of a layer (default: all, with --image {STRONGEST}, fewer for a large network)"
     parser.add_argument("--filters", type=command_line.positive, metavar="N", help=most)
     parser.add_argument("--steps", type=command_line.positive, metavar="N", help="of an ascent (default: 150, or fewer)")
@@ -195,11 +197,11 @@ def _draw(network: Network, arguments: Namespace, planned: list, real: np.ndarra
     """Draw the neurons of each layer, with a bar on a terminal."""
     from common.progress import ProgressBar
     from q3_visualize import colors
-    from q3_visualize.ascent import DEFAULT
+    from q3_visualize.ascent import default_recipe
     from q3_visualize.drawn import class_means, drawn, steps_of
 
     suffix = (f"_{commands.safe(arguments.wanted)}" if arguments.wanted else "") + ("_fourier" if arguments.fourier else "")
-    recipe = DEFAULT._replace(fourier=arguments.fourier)
+    recipe = default_recipe(network, arguments.fourier)
     palette = colors.of_images(real) if real is not None else colors.of_photographs(network.input_shape[-1])
     with ProgressBar("steps", sum(steps_of(network, *pair) for pair in planned)) as progress:
         for number, (plan, chosen) in enumerate(planned):

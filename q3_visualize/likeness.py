@@ -55,14 +55,11 @@ def _share(values, filters, most):
 
 
 def activations(network: Network, layer: str, images: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the activations of the layers before one that end with an activation function, {path: float32 (n, d)}.
+    """Return the activations of the layers on the way to one that end with an activation function, {path: float32 (n, d)}.
 
-    Before an output, or another layer that sees whole images, each channel's mean over its map.
+    On the way to an output, or another layer that sees whole images, each channel's mean over its map.
     """
-    paths = list(network.shapes)
-    paths = [
-        path for path in paths[: paths.index(layer)] if network.activated[path] and path in network.sees[network.image_input]
-    ]
+    paths = [path for path in _on_the_way(network, layer) if network.activated[path]]
     pooled, batch = fields(network, layer) is None, network.batch_size()
 
     def compute(some):
@@ -73,3 +70,14 @@ def activations(network: Network, layer: str, images: np.ndarray) -> dict[str, n
 
     parts = [compute(images[start : start + batch]) for start in range(0, len(images), batch)]
     return {path: np.concatenate([part[place] for part in parts]) for place, path in enumerate(paths)}
+
+
+def _on_the_way(network, layer):
+    """Return the paths of the steps that a layer's output depends on, in order."""
+    steps, _ = network.trace(tensorflow.zeros((1, *network.input_shape)), until=layer)
+    found, needed = [], {id(tensor) for tensor in steps[layer].inputs}
+    for path, step in reversed(list(steps.items())[:-1]):
+        if id(step.output) in needed:
+            needed |= {id(tensor) for tensor in step.inputs}
+            found.append(path)
+    return found[::-1]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SIDE, GAP = 3, 1  # patches along a side of their square, and pixels between them
 INCHES = 1.45  # the height of an image
+FINE = 96  # pixels from which patches are drawn smaller, instead of their image larger
 
 
 def beside_patches(images: np.ndarray, patches: np.ndarray | None, captions: Sequence[str], title: str) -> Figure:
@@ -27,9 +28,9 @@ def beside_patches(images: np.ndarray, patches: np.ndarray | None, captions: Seq
     patches
         uint8 (k, m, height, width, channels), m up to 9, or None.
     """
-    panels = [np.clip(image[..., :3], 0, 1) for image in images]
+    panels = [np.uint8(np.rint(255 * np.clip(image[..., :3], 0, 1))) for image in images]
     if patches is not None:
-        panels = [_with_patches(image, some[..., :3] / 255) for image, some in zip(panels, patches)]
+        panels = [_with_patches(image, some[..., :3]) for image, some in zip(panels, patches)]
     height, width = panels[0].shape[:2]
     wide = INCHES * width / height
     columns = min(len(panels), max(1, round((16 if len(panels) <= 40 else 24) / (wide + 0.1))))
@@ -44,11 +45,16 @@ def beside_patches(images: np.ndarray, patches: np.ndarray | None, captions: Seq
 
 
 def _with_patches(image, patches):
-    """Put an image, enlarged, beside a square of patches of its size."""
-    height, width, channels = image.shape
-    square = np.ones((SIDE * (height + GAP) - GAP, SIDE * (width + GAP) - GAP, channels))
+    """Put an image beside its best patch, or a square of patches of its size."""
+    if len(patches) == 1:
+        return np.concatenate([image, np.full((len(image), 2 * GAP, image.shape[2]), 255, np.uint8), patches[0]], axis=1)
+    if min(image.shape[:2]) >= FINE:
+        patches = patches[:, ::SIDE, ::SIDE]
+    height, width, channels = patches.shape[1:]
+    square = np.full((SIDE * (height + GAP) - GAP, SIDE * (width + GAP) - GAP, channels), 255, np.uint8)
     for place, patch in enumerate(patches):
         row, column = (index * (side + GAP) for index, side in zip(divmod(place, SIDE), (height, width)))
         square[row : row + height, column : column + width] = patch
-    rows, columns = ((np.arange(side) * small // side) for side, small in zip(square.shape, (height, width)))
-    return np.concatenate([image[rows[:, None], columns], np.ones((len(square), 2 * GAP, channels)), square], axis=1)
+    rows, columns = (np.arange(side) * small // side for side, small in zip(square.shape, image.shape[:2]))
+    gap = np.full((len(square), 2 * GAP, channels), 255, np.uint8)
+    return np.concatenate([image[rows[:, None], columns], gap, square], axis=1)
