@@ -97,7 +97,7 @@ def test_filters(look, tmp_path, trained):
     folder = f"{OWN}/filters"
     names = f"{folder}/x_conv1.png", f"{folder}/x_conv1.npz", f"{folder}/conv1_kernels.png"
     assert_written(result, tmp_path, *names, seen=in_words(trained / OWN))
-    assert len(np.load(tmp_path / f"out/{folder}/x_conv1.npz")["pictures"]) == 16
+    assert len(np.load(tmp_path / f"out/{folder}/x_conv1.npz")["images"]) == 16
     result = look("filters", "--network", "q2_multihead/lines", "--layer", "length", "--class", "long", "--image", "x.png")
     seen = in_words(trained / "q2_multihead/lines")
     assert_written(result, tmp_path, "q2_multihead/lines/filters/x_length_long.png", seen=seen)
