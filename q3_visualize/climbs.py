@@ -102,7 +102,7 @@ def _bounded(recipe, state, gradient, colors, bounds):
     l2, l1 = (bound[:, None, None, None] for bound in bounds)
     gradient = gradient @ covariance
     if recipe.fourier:
-        gradient = _low_frequencies_first(gradient)
+        gradient = _low_frequencies_first(gradient, 1)
     mean = MEMORY * state.mean + (1 - MEMORY) * _unit(gradient)
     difference = state.images + recipe.rate * l2 * _unit(mean) - background
     difference = tensorflow.clip_by_value(background + _within_l1(difference, l1), 0, 1) - background
@@ -115,7 +115,7 @@ def _penalized(recipe, state, gradient, *_):
         kernel = _gaussian(recipe.blur, gradient.shape[3])
         gradient = tensorflow.nn.depthwise_conv2d(gradient, kernel, (1, 1, 1, 1), "SAME")
     if recipe.fourier:
-        gradient = _low_frequencies_first(gradient)
+        gradient = _low_frequencies_first(gradient, 2)
     mean = MEMORY * state.mean + (1 - MEMORY) * _unit(gradient)
     strongest = tensorflow.reduce_max(tensorflow.abs(mean), (1, 2, 3), keepdims=True)
     gain = RATE * (tensorflow.math.divide_no_nan(mean, strongest) - recipe.sparsity) - recipe.decay * state.images
@@ -168,11 +168,11 @@ def _gaussian(deviation, colors):
     return np.repeat(kernel[:, :, None, None], colors, axis=2).astype(np.float32)
 
 
-def _low_frequencies_first(gradient):
-    """Divide each frequency by its square: a step of ascent in Fourier coefficients scaled by 1/f."""
+def _low_frequencies_first(gradient, power):
+    """Divide each frequency by a power of it: by 2, a step of ascent in Fourier coefficients scaled by 1/f."""
     height, width = gradient.shape[1:3]
     frequencies = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width))
-    weights = 1 / np.maximum(frequencies, 1 / max(height, width)) ** 2
+    weights = 1 / np.maximum(frequencies, 1 / max(height, width)) ** power
     spectrum = tensorflow.signal.rfft2d(tensorflow.transpose(gradient, (0, 3, 1, 2)))
     smooth = tensorflow.signal.irfft2d(spectrum * tensorflow.cast(weights, "complex64"), (height, width))
     return tensorflow.transpose(smooth, (0, 2, 3, 1))

@@ -9,9 +9,9 @@ from q3_visualize import verdicts
 from q3_visualize.ascent import Best, batches, best_images, default_bounds, default_recipe, frame_of
 from q3_visualize.climb_plan import NOISES, Plan
 from q3_visualize.climbs import Bounded, Regularization
-from q3_visualize.colors import Colors, bounds_of
+from q3_visualize.colors import Bounds, Colors, bounds_of
 from q3_visualize.networks import Network
-from q3_visualize.patches import Patches, best_patches, responses
+from q3_visualize.patches import NINE, Patches, best_patches, responses
 
 LIGHT_SHARE = 0.2  # of Regularization's penalties, for filters whose first ascent ended below the response to real images
 WIDER = 2  # times the bounds of Bounded, for the same
@@ -68,6 +68,8 @@ def drawn(
     if real is not None:
         patches = best_patches(network, layer, chosen.channels, real, signs=chosen.signs, background=colors.background)
         most, bounds = patches.responses[:, 0] * chosen.signs, bounds_of(patches.images, colors)
+        if patches.images.shape[1] < NINE:  # a patch or two may have any contrast
+            bounds = Bounds(*map(np.minimum, bounds, default_bounds(network, layer, len(chosen.names))))
     else:
         most, bounds = np.full(len(chosen.names), np.nan), default_bounds(network, layer, len(chosen.names))
         if not few:
