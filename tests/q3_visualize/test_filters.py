@@ -73,29 +73,36 @@ def test_a_batch_normalization_that_turns_a_filter_upside_down_decides_what_is_d
     assert found_by(network, dark_images())[1].dead.all()
 
 
-def stuck_unless_bright():
-    """A neuron that needs both halves of the image bright at once: neither a dark image nor its slope tells."""
+def stuck_unless(pattern):
+    """A neuron that needs both halves of a pattern of 0 and 1 at once: neither a blank image nor its slope tells."""
+    signs = np.where(pattern, 1, -1)[..., None]
     halves = np.zeros((6, 6, 1, 2), np.float32)
-    halves[:3, ..., 0] = halves[3:, ..., 1] = 1 / 18
+    halves[:3, ..., 0], halves[3:, ..., 1] = signs[:3] / pattern[:3].sum(), signs[3:] / pattern[3:].sum()
     model = keras.Sequential([
         keras.Input((6, 6, 1)), layers.Conv2D(2, 6, activation="relu", name="halves"),
         layers.Conv2D(1, 1, activation="relu", name="both"),
     ])  # fmt: skip
     model.layers[0].set_weights([halves, np.array([-0.9, -0.9])])
-    model.layers[1].set_weights([np.full((1, 1, 2, 1), 10.0), np.array([-0.5])])
+    model.layers[1].set_weights([np.full((1, 1, 2, 1), 10.0), np.array([-1.5])])
     return Network(model)
 
 
-def test_a_filter_that_real_images_activate_is_not_dead_where_the_ascent_is_stuck():
-    network = stuck_unless_bright()
+WHITE, CHECKERS = np.ones((6, 6), int), np.indices((6, 6)).sum(axis=0) % 2
+
+
+@pytest.mark.parametrize("pattern", [WHITE, CHECKERS])
+def test_a_filter_that_real_images_activate_is_not_dead_where_the_ascent_is_stuck(pattern):
     real = dark_images()
-    real[7] = 255
-    found, captions = captions_of(network, real, layer="both")
-    assert not found.dead.any() and found.failed.all() and captions == ["ascent failed: -0.5 < 1.5"]
-    found, captions = captions_of(network, dark_images(), layer="both")  # real images that do not, and noise does: white
-    assert not found.dead.any()
-    found, captions = captions_of(network, layer="both")
-    assert captions == ["ascent failed: -0.5 < 1.5"]
+    real[7] = 255 * pattern[..., None]
+    found, captions = captions_of(stuck_unless(pattern), real, layer="both")
+    assert not found.dead.any() and found.failed.all() and captions == ["ascent failed: -1.5 < 0.5"]
+
+
+def test_noise_shows_too_that_a_filter_is_not_dead():
+    _, captions = captions_of(stuck_unless(WHITE), layer="both")  # noise has a white image
+    assert captions == ["ascent failed: -1.5 < 0.5"]
+    assert not captions_of(stuck_unless(WHITE), dark_images(), layer="both")[0].dead.any()
+    assert captions_of(stuck_unless(CHECKERS), dark_images(), layer="both")[1] == ["dead"]  # nothing that was tried
 
 
 def test_without_a_relu_a_filter_is_dead_if_it_is_always_the_same():
