@@ -12,11 +12,11 @@ import numpy as np
 
 from common.quiet import tensorflow
 from q3_visualize import colors as colors_of_images
-from q3_visualize.climbs import LARGE, Bounded, Regularization, State, jitter, step
+from q3_visualize.climbs import DEFAULT, LARGE, Bounded, Regularization, State, jitter, step
 from q3_visualize.colors import Bounds, Colors
+from q3_visualize.frames import Frame, frame_of, in_place, is_part
 from q3_visualize.networks import Network
 from q3_visualize.patches import cells, middle, some_images
-from q3_visualize.receptive import Field, fields
 
 STEPS, STILL = 150, 40  # steps by default, and how many of them, the last ones, do not move the image
 STARTS = 4  # ascents of every channel: from a blank image, and from noise, which has a slope where the blank has none
@@ -26,7 +26,6 @@ BYTES = 200_000_000  # of all layers' outputs for the images that are climbed to
 MOST_TOGETHER = 256
 OPAQUE = 50  # percentile of how much pixels mattered from which on they are opaque
 
-DEFAULT = Bounded()
 BLACK = Regularization()  # the recipe before, which starts from black
 
 
@@ -47,14 +46,6 @@ class Best(NamedTuple):
     alpha: np.ndarray
     responses: np.ndarray
     begun: np.ndarray
-
-
-class Frame(NamedTuple):
-    """The part of the image that is climbed, where its middle cell lies in the layer's output, and what that cell sees."""
-
-    part: tuple[slice, slice]
-    place: int
-    seen: tuple[slice, slice]
 
 
 def best_images(
@@ -111,9 +102,9 @@ def best_images(
         targets = channels[batch], signs[batch]
         found.append(_climbed(network, layer, frame, recipe, targets, colors, some, first, steps, seed, advance))
     images, mattered, reached, begun = map(np.concatenate, zip(*found))
-    images, alpha = _in_place(images, frame, network, colors), _in_place(_opacity(mattered), frame, network, None)
+    images, alpha = in_place(images, frame, network, colors.background), in_place(_opacity(mattered), frame, network, 0)
     return Best(
-        images, alpha, _in_whole(network, layer, images, channels) if _is_part(network, frame) else reached * signs, begun
+        images, alpha, _in_whole(network, layer, images, channels) if is_part(network, frame) else reached * signs, begun
     )
 
 
@@ -136,39 +127,6 @@ def batches(network: Network, layer: str, count: int, starts: int, frame: Frame)
     values = sum(int(np.prod(network.shapes[path])) for path in paths[: paths.index(layer) + 1])
     together = int(np.clip(BYTES / (3 * 4 * values * share), 1, MOST_TOGETHER)) // starts
     return [slice(start, start + max(together, 1)) for start in range(0, count, max(together, 1))]
-
-
-def frame_of(network: Network, layer: str, recipe: Bounded | Regularization = DEFAULT, most: int | None = None) -> Frame:
-    """Return the part of the image that is climbed for a layer: what its middle cell sees, and a margin to move in."""
-    field, shape = fields(network, layer), network.shapes[layer]
-    if field is None:
-        whole = tuple(slice(0, side) for side in network.input_shape[:2])
-        return Frame(whole, middle(shape), whole)
-    along = [_along(*axis, jitter(recipe, axis[0].size), most) for axis in zip(field, network.input_shape, shape)]
-    sides = [part.stop - part.start for part, _ in along]
-    # The layer's map of a part: so many cells fewer as strides fit into what was left out.
-    width = shape[1] - (network.input_shape[1] - sides[1]) // field[1].stride
-    (row, column) = (cell for _, cell in along)
-    seen = tuple(
-        slice(max(each.of(cell).start, 0), min(each.of(cell).stop, side)) for each, (_, cell), side in zip(field, along, sides)
-    )
-    return Frame(tuple(part for part, _ in along), row * width + column, seen)
-
-
-def _along(field: Field, side: int, cells: int, margin: int, most: int | None) -> tuple[slice, int]:
-    """Return the pixels along one axis, and the number of the middle cell in a layer's map of them.
-
-    What is left out is a multiple of the stride, so that padding falls as it does in the whole image.
-    """
-    wanted = field.size + 2 * margin + field.stride
-    wanted = min(wanted, most or wanted)
-    if wanted < side:
-        length = side - (side - wanted) // field.stride * field.stride
-        cell = max(round(((length - field.size) / 2 - field.first) / field.stride), 0)
-        offset = (cells // 2 - cell) * field.stride
-        if 0 <= offset <= side - length:
-            return slice(offset, offset + length), cell
-    return slice(0, side), cells // 2
 
 
 def _climbed(network, layer, frame, recipe, targets, colors, bounds, first, steps, seed, advance):
@@ -262,19 +220,6 @@ def _opacity(mattered):
     """Scale how much pixels mattered to 1 for a fifth of those that did at all."""
     found = [np.percentile(each[each > 0], OPAQUE) if (each > 0).any() else 1 for each in mattered]
     return np.minimum(mattered / np.reshape(found, (-1, 1, 1, 1)), 1)
-
-
-def _in_place(parts, frame, network, colors):
-    """Put what the middle cell sees of parts into whole images of the background, or of zeros."""
-    shape = (len(parts), *network.input_shape[:2], parts.shape[-1])
-    images = np.zeros(shape, np.float32) if colors is None else np.full(shape, colors.background, np.float32)
-    target = tuple(slice(part.start + seen.start, part.start + seen.stop) for part, seen in zip(frame.part, frame.seen))
-    images[:, *target] = parts[:, *frame.seen]
-    return images
-
-
-def _is_part(network, frame):
-    return any(part.stop - part.start < side for part, side in zip(frame.part, network.input_shape))
 
 
 def _in_whole(network, layer, images, channels):

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from common.quiet import keras
-from q3_visualize.ascent import STARTS, STEPS, frame_of
+from q3_visualize.ascent import STARTS, STEPS
+from q3_visualize.frames import frame_of
 from q3_visualize.networks import Network
 
 SMALL = 5_000_000_000_000  # multiply-adds up to which everything is drawn: about a minute on two slow cores

@@ -49,6 +49,9 @@ class Bounded(NamedTuple):
     fourier: bool = False
 
 
+DEFAULT = Bounded()
+
+
 def jitter(recipe: Bounded | Regularization, side: int) -> int:
     """Return by how many pixels at most a step moves an image of which a cell sees so many along a side."""
     if isinstance(recipe, Regularization) or not recipe.jitter:

@@ -6,10 +6,11 @@ from typing import NamedTuple
 import numpy as np
 
 from q3_visualize import verdicts
-from q3_visualize.ascent import Best, batches, best_images, default_bounds, default_recipe, frame_of
+from q3_visualize.ascent import Best, batches, best_images, default_bounds, default_recipe
 from q3_visualize.climb_plan import NOISES, Plan
 from q3_visualize.climbs import Bounded, Regularization
 from q3_visualize.colors import Bounds, Colors, bounds_of
+from q3_visualize.frames import frame_of
 from q3_visualize.networks import Network
 from q3_visualize.patches import NINE, Patches, best_patches, responses
 

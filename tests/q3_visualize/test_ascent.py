@@ -3,9 +3,10 @@ import pytest
 
 from common.quiet import keras, tensorflow
 from q3_visualize import climbs
-from q3_visualize.ascent import BLACK, Regularization, best_images, frame_of
+from q3_visualize.ascent import BLACK, Regularization, best_images
 from q3_visualize.climbs import Bounded
 from q3_visualize.colors import Bounds, Colors
+from q3_visualize.frames import frame_of
 from q3_visualize.networks import Network
 from q3_visualize.patches import best_patches, cells, embedded, middle, responses
 from q3_visualize.receptive import fields
