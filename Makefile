@@ -32,6 +32,7 @@ sweep: $(VENV)/installed
 visualize: $(VENV)/installed $(PRESCRIBED)
 	$(BIN)/python q3_visualize/activations.py --network all
 	$(BIN)/python q3_visualize/filters.py --network all
+	$(BIN)/python q3_visualize/filters.py --network all --compare-recipes
 	$(BIN)/python q3_visualize/gradcam.py --network all
 	$(BIN)/python q3_visualize/gradcam.py --network all --layer relu1
 	$(BIN)/python q3_visualize/gradcam.py --network all --layer relu1 --method all

@@ -6,7 +6,7 @@
     python q3_visualize/filters.py --network all                   # every convolution and output of the five networks
     python q3_visualize/filters.py --layer conv2 --fourier         # low frequencies first: smoother images
     python q3_visualize/filters.py --model vgg16.keras --image cat.jpg --layer block5_conv3 --filters 4 --steps 50
-    python q3_visualize/filters.py --compare-recipes               # likeness.csv, see likeness.py
+    python q3_visualize/filters.py --network all --compare-recipes      # likeness.json, see likeness.py
 
 Under each image stands its response, and how many times the best response to 1,000 real images that is (with --image: to the
 given ones). The drawn image keeps to the colors of real ones and to their energy; what hardly mattered is transparent, on
@@ -30,7 +30,7 @@ if __name__ == "__main__":
 
 import numpy as np
 
-from common import command_line
+from common import command_line, run_folders
 from data.errors import UserError
 from q3_visualize import commands, shown
 
@@ -110,7 +110,7 @@ def draw_kernels(network: Network, layer: str, base: Path) -> None:
 
 
 def recipes_compared(network: Network, planned: Sequence[tuple[Plan, Neurons]], real: np.ndarray) -> list[dict]:
-    """Return rows of likeness.csv: by layer and recipe, the median ratio of responses and the likeness in earlier layers."""
+    """Return rows of likeness.json: by layer and recipe, the median ratio of responses and the likeness in earlier layers."""
     from q3_visualize.ascent import BLACK
     from q3_visualize.colors import of_images
     from q3_visualize.drawn import class_means, drawn
@@ -143,9 +143,10 @@ def main() -> None:
     most = f"how many filters of a layer (default: all, with --image {STRONGEST}, fewer for a large network)"
     parser.add_argument("--filters", type=command_line.positive, metavar="N", help=most)
     parser.add_argument("--steps", type=command_line.positive, metavar="N", help="of an ascent (default: 150, or fewer)")
-    parser.add_argument("--compare-recipes", action="store_true", help="write likeness.csv: this recipe and the one before")
+    parser.add_argument("--compare-recipes", action="store_true", help="write likeness.json: this recipe and the one before")
     arguments = commands.parse(parser)
 
+    rows, opened = [], []
     for network in commands.networks(arguments):
         images = shown.images_of(network, arguments) if arguments.image else None
         real = images.images if images else None
@@ -159,9 +160,14 @@ def main() -> None:
             shown.print_classes(network, images)
         folder = commands.folder(network, arguments) / "filters"
         if arguments.compare_recipes:
-            commands.save(folder / "likeness", rows=recipes_compared(network, planned, real))
+            rows += recipes_compared(network, planned, real)
+            opened.append(network)
         else:
             _draw(network, arguments, planned, real, folder, images.prefix if images else "")
+    if arguments.compare_recipes:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        run_folders.write_json(arguments.out / "likeness.json", {"rows": rows, **commands.provenance_of(opened)})
+        print(arguments.out / "likeness.json")
 
 
 def _planned(network: Network, arguments: Namespace, images: shown.Images | None, real: np.ndarray | None) -> list:

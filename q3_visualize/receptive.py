@@ -111,4 +111,4 @@ def _is_pointwise(layer):
         return list(np.ravel(layer.axis)) in ([-1], [3])
     if isinstance(layer, _MIXING):
         return False
-    return type(layer).__module__.startswith("keras.src.layers") or not layer.weights
+    return type(layer).__module__.startswith("keras.") or not layer.weights

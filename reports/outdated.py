@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from common import provenance, run_folders
 from common.results import Results
-from reports.names import CLASSIFIERS, INSPECTED, LOCALIZATION, MULTIHEAD, NETWORKS, OFFICIAL, SWEEPS
+from reports.names import CLASSIFIERS, INSPECTED, LIKENESS, LOCALIZATION, MULTIHEAD, NETWORKS, OFFICIAL, SWEEPS
 from sweeps import comparison
 
 COMMANDS = {
@@ -19,7 +19,7 @@ COMMANDS = {
     **{name: f"python {name}.py" for name in SWEEPS},
     LOCALIZATION: "python q3_visualize/localization.py",
 }
-STUDIES = (f"{LOCALIZATION}/scores.json", *(f"q3_visualize/{name}/gallery.json" for name in INSPECTED))
+STUDIES = (f"{LOCALIZATION}/scores.json", LIKENESS, *(f"q3_visualize/{name}/gallery.json" for name in INSPECTED))
 
 
 def outdated(results: Results) -> list[str]:

@@ -9,7 +9,7 @@ from functools import partial
 from common import run_folders
 from common.results import Results
 from data.errors import UserError
-from reports.names import CLASSIFIERS, LOCALIZATION, MULTIHEAD, OFFICIAL
+from reports.names import CLASSIFIERS, LIKENESS, LOCALIZATION, MULTIHEAD, OFFICIAL
 from reports.printing import environment, markdown, origin_line
 from reports.sweep_tables import table_of_variations
 
@@ -109,6 +109,21 @@ def localization() -> str:
     return "\n".join([markdown(rows), "", f"- {study['images']:,} test images; {origin_line(study)}"])
 
 
+def likeness() -> str:
+    """Return how two recipes of gradient ascent compare: the median response, and the mean likeness in earlier layers."""
+    study = run_folders.read_study(Results(own=False).file(LIKENESS), "python q3_visualize/filters.py --compare-recipes")
+    rows = [("network", "layer", "response, before", "now", "below real images, before", "now", "likeness, before", "now")]
+    for network, layer in dict.fromkeys((row["network"], row["layer"]) for row in study["rows"]):
+        recipes = [
+            [row for row in study["rows"] if (row["network"], row["layer"], row["recipe"]) == (network, layer, recipe)]
+            for recipe in ("penalties", "bounds")
+        ]
+        cells = [[f"{of[0]['ratio']:.2f} ×" for of in recipes], [f"{of[0]['failed']} of {of[0]['filters']}" for of in recipes]]
+        cells += [[f"{sum(row['likeness'] for row in of) / len(of):.2f}" for of in recipes]]
+        rows.append((f"`{network}`", layer, *(cell for pair in cells for cell in pair)))
+    return "\n".join([markdown(rows), "", f"- {origin_line(study)}"])
+
+
 def kinds() -> str:
     """Return what Grad-CAM of ours and of others makes of each kind of network."""
     study = run_folders.read_study(run_folders.ROOT / "benchmarks/kinds.json", "make kinds")
@@ -152,6 +167,7 @@ TABLES = {
     "noise curve": noise_curve,
     "localization": localization,
     "kinds": kinds,
+    "likeness": likeness,
     "variations on lines": partial(table_of_variations, "q1_cnn", "lines"),
     "variations on mnist": partial(table_of_variations, "q1_cnn", "mnist"),
     "variations of the heads": partial(table_of_variations, "q2_multihead", "lines"),

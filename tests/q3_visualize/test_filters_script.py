@@ -1,11 +1,12 @@
 """filters.py with networks of other people: other precisions, tokens, and its flags."""
 
-import csv
+import json
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from common import provenance, run_folders
 from common.quiet import keras
 from tests.conftest import assert_one_error_line
 
@@ -89,9 +90,12 @@ def test_the_likeness_of_both_recipes_is_written(call, tmp_path, trained):
     flags = ["--compare-recipes", "--layer", "conv2", "--steps", "5", "--filters", "8", "--out", tmp_path / "out"]
     result = call("q3_visualize/filters.py", *flags, reports=trained)
     assert result.returncode == 0 and not result.stderr, result.stderr
-    with open(tmp_path / "out/q1_cnn/lines/part2/filters/likeness.csv") as file:
-        rows = list(csv.DictReader(file))
+    study = json.loads((tmp_path / "out/likeness.json").read_text())
+    assert study["networks"] == {
+        "q1_cnn/lines/part2": provenance.of_run(run_folders.read_metrics(trained / "q1_cnn/lines/part2"))
+    }
+    rows = study["rows"]
     assert [(row["recipe"], row["layer"], row["earlier_layer"]) for row in rows] == [
         ("penalties", "conv2", "relu1"), ("bounds", "conv2", "relu1"),
     ]  # fmt: skip
-    assert all(np.isfinite(float(row["likeness"])) for row in rows)
+    assert all(np.isfinite(row["likeness"]) for row in rows)

@@ -78,6 +78,8 @@ def make_figures(folder):
         run_main("q3_visualize/gallery", "--network", network, "--layer", "conv1", "relu1", "--out", folder)
     for name, layer in (("activations", "relu1"), ("filters", "conv1"), ("gradcam", "relu1")):
         run_main(f"q3_visualize/{name}", "--layer", layer, "--out", folder)
+    flags = ("--layer", "conv2", "--steps", 2, "--filters", 2)
+    run_main("q3_visualize/filters", "--compare-recipes", *flags, "--out", folder)
     run_main("q3_visualize/localization", "--layer", "conv1", "--method", "hirescam", "scorecam", "--out", folder)
     for name in publish.named_figures():
         path = folder.parent / name
