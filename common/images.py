@@ -17,7 +17,7 @@ from PIL import Image, ImageOps
 from common.image_files import listed, opened
 from data.errors import UserError
 
-__all__ = ["Loaded", "bright_background", "inverted", "listed", "load", "read"]
+__all__ = ["Loaded", "bright_background", "listed", "load", "read"]
 
 STATE_THEIR_RANGE = ("ppm", "ppm_plain", "jpeg2k")  # decoders that scale to 16 bits by the largest value that the header states
 
@@ -79,20 +79,6 @@ def bright_background(image: np.ndarray) -> bool:
         brightness = brightness * (image[..., 3] / 255)
     edges = brightness[0], brightness[-1], brightness[1:-1, 0], brightness[1:-1, -1]
     return bool(np.median(np.concatenate(edges)) > 127)
-
-
-def inverted(images: np.ndarray) -> np.ndarray:
-    """Return the negative of images: 255 minus each color; the fourth channel, opacity, stays.
-
-    Parameters
-    ----------
-    images
-        uint8 (..., height, width, channels), with 1, 3 or 4 channels. For a file use `load(..., invert=True)`, which leaves
-        black what lies outside the image.
-    """
-    negative = 255 - images
-    negative[..., 3:] = images[..., 3:]
-    return negative
 
 
 def _fitted(image, size, path):

@@ -156,7 +156,7 @@ def is_application_layer(module: object, name: object) -> bool:
     return isinstance(found, type) and issubclass(found, keras.Layer) and found.__module__ == module
 
 
-def twin(layer: keras.Layer, **attributes: object) -> keras.Layer:
+def twin(layer: keras.Layer, /, **attributes: object) -> keras.Layer:
     """Return a layer with the same weights and other attributes, activation for example; the layer itself stays unchanged."""
     copy = object.__new__(type(layer))  # copy.copy would save and load the layer, and so copy the weights
     copy.__dict__.update(layer.__dict__, _input_spec=None, **attributes)  # what it says of axes was checked of the layer

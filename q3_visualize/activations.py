@@ -46,8 +46,7 @@ def main() -> None:
     )  # fmt: skip
     arguments = commands.parse(flags)
     for network in commands.networks(arguments):
-        every = arguments.layer == ["all"] and "all" not in network.shapes
-        paths = commands.layers(network, None if every else arguments.layer)
+        paths = commands.layers(network, arguments.layer)
         images = shown.images_of(network, arguments)
         print(network.name)
         shown.print_classes(network, images)

@@ -17,7 +17,7 @@ from common import command_line, provenance, results, run_folders
 from data.errors import UserError
 from q3_visualize import shown
 from q3_visualize.choices import RANGES
-from q3_visualize.shown import Images, dataset, images_of, print_classes, safe, spread_test  # noqa: F401
+from q3_visualize.shown import safe
 from reports.names import INSPECTED
 from reports.printing import print_table
 
@@ -76,7 +76,9 @@ def networks(arguments: Namespace, several: Sequence[str] = INSPECTED) -> Iterat
     opened = 0
     for name, path in _files(arguments, several):
         network = _opened(path, name, arguments)
-        print(f"  pixels {network.pixels.name}, {network.pixels.why}")
+        for name, pixels in network.ranges.items():
+            of = f" of {name}" if len(network.ranges) > 1 else ""
+            print(f"  pixels{of} {pixels.name}, {pixels.why}")
         opened += 1
         yield network
     if not opened:
@@ -115,6 +117,7 @@ def _opened(path, name, arguments):
 
 def layers(network: Network, names: Iterable[str] | None) -> list[str]:
     """Return the paths of the named layers, or of all. For an unknown one print a table of layers and raise UserError."""
+    names = None if names == ["all"] and "all" not in network.shapes else names
     for name in names or ():
         if name not in network.shapes:
             sizes = {path: " x ".join(map(str, shape)) for path, shape in network.shapes.items()}
@@ -128,14 +131,24 @@ def layers(network: Network, names: Iterable[str] | None) -> list[str]:
 
 def map_layers(network: Network, names: Iterable[str] | None, default: Iterable[str]) -> list[str]:
     """Return the paths of the named layers, or else `default`. Raises UserError for one without height and width."""
-    maps = network.maps()
-    if not maps:
-        raise UserError(f"{network.name} has no layer with height and width above 1: heatmaps need one")
-    for name in layers(network, names) if names else ():
+    maps = require_maps(network)
+    if names == ["all"] and "all" not in network.shapes:
+        return network.learned_maps()
+    named = layers(network, names) if names else list(default)
+    for name in named:
         if name not in maps:
             shape = " x ".join(map(str, network.shapes[name]))
-            raise UserError(f"layer {name!r} has no map: its output is {shape}; {maps[-1]!r} is the last with height and width")
-    return list(names or default)
+            raise UserError(
+                f"layer {name!r} has no map of the image: its output is {shape}; {maps[-1]!r} is the last with height and width"
+            )
+    return named
+
+
+def require_maps(network: Network) -> list[str]:
+    """Return the layers with height and width. Raises UserError if there are none."""
+    if not network.maps():
+        raise UserError(f"{network.name} has no layer with height and width above 1: heatmaps need one")
+    return network.maps()
 
 
 def class_indices(heads: Sequence[Head], wanted: str) -> dict[str, int]:
@@ -143,8 +156,8 @@ def class_indices(heads: Sequence[Head], wanted: str) -> dict[str, int]:
     found = {}
     for head in heads:
         names = [*map(str.lower, head.class_names), *map(str, range(len(head.class_names)))]
-        if wanted.lower() in names:
-            found[head.name] = names.index(wanted.lower()) % len(head.class_names)
+        if wanted.lower().strip() in names:
+            found[head.name] = names.index(wanted.lower().strip()) % len(head.class_names)
     if not found:
         names = [name for head in heads for name in head.class_names]
         more = ", ..." if len(names) > 24 else ""

@@ -12,7 +12,7 @@ from q3_visualize.walk import LayerCall
 MOST_BYTES = 300_000_000  # of activations that are kept at once, beside those of one image
 
 
-class Grid(NamedTuple):
+class TokenGrid(NamedTuple):
     """Where the tokens of a layer come from: the path of a layer with height and width, and whether a token comes before."""
 
     path: str
@@ -70,7 +70,7 @@ def outputs(network: Network, images: np.ndarray, paths: Sequence[str]) -> Itera
             yield path, reason or np.concatenate(parts)
 
 
-def token_grid(network: Network, path: str) -> Grid | None:
+def token_grid(network: Network, path: str) -> TokenGrid | None:
     """Find the last map before a layer of tokens that has as many cells as the layer has tokens, or one fewer."""
     if len(network.shapes[path]) != 2:
         return None
@@ -78,11 +78,11 @@ def token_grid(network: Network, path: str) -> Grid | None:
     for before in reversed(paths[: paths.index(path)]):
         shape = network.shapes[before]
         if len(shape) == 3 and min(shape[:2]) > 1 and shape[0] * shape[1] in (tokens, tokens - 1):
-            return Grid(before, *shape[:2], shape[0] * shape[1] == tokens - 1)
+            return TokenGrid(before, *shape[:2], shape[0] * shape[1] == tokens - 1)
     return None
 
 
-def as_maps(tokens: np.ndarray, grid: Grid) -> np.ndarray:
+def as_maps(tokens: np.ndarray, grid: TokenGrid) -> np.ndarray:
     """Put tokens, (n, t, k), where they come from: (n, height, width, k). A class token, which comes first, is left out."""
     count, _, channels = tokens.shape
     return tokens[:, int(grid.extra) :].reshape(count, grid.height, grid.width, channels)

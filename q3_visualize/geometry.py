@@ -52,7 +52,9 @@ def _after(layer, axis, before, cells, cells_after):
         return Grid(before.start - before.stride * layer.padding[axis][0], before.stride)
     if isinstance(layer, keras.layers.Cropping2D):
         return Grid(before.start + before.stride * layer.cropping[axis][0], before.stride)
-    if isinstance(layer, _STRIDED) and not isinstance(layer, keras.layers.Conv2DTranspose):
+    if isinstance(layer, keras.layers.CenterCrop) and cells_after <= cells:
+        return Grid(before.start + before.stride * ((cells - cells_after) // 2), before.stride)
+    if isinstance(layer, _STRIDED):
         kernel, stride = (layer.kernel_size if hasattr(layer, "kernel_size") else layer.pool_size)[axis], layer.strides[axis]
         reach = (kernel - 1) * getattr(layer, "dilation_rate", (1, 1))[axis]
         padding = max((cells_after - 1) * stride + reach + 1 - cells, 0) // 2 if layer.padding == "same" else 0

@@ -1,17 +1,17 @@
-"""The outputs of a network: what they are, in words and numbers, and the score of one that a heatmap explains.
+"""The outputs of a network: what they are, and the score of one that a heatmap explains.
 
 What is printed is the network's own output. A softmax or a sigmoid is put on it only where the loss that the file records
 says that it is logits. What is explained is a logit where the output ends in a softmax or sigmoid, or the output itself.
 """
 
-from collections import Counter
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from common.quiet import keras, tensorflow
 from data import line_classes
-from q3_visualize.walk import LayerCall, activation_name, before_activation, producer
+from q3_visualize.walk import LayerCall, activation_name, before_activation, loses_last_axis, producer
 
 PREDICTED = -1  # in place of a class index
 PROBABILITIES, LOGITS, LOG_PROBABILITIES, VALUES = "probabilities", "logits", "log-probabilities", "values"
@@ -20,7 +20,6 @@ _ENDS = {"softmax": PROBABILITIES, "sigmoid": PROBABILITIES, "log_softmax": LOG_
 _MIXING = ("average", "mean", "multiply", "globalaveragepooling1d", "globalaveragepooling2d", "averagepooling2d",
            "globalmaxpooling1d", "globalmaxpooling2d", "maxpooling2d", "flatten", "reshape", "dropout", "identity", "permute",
            "cast", "squeeze", "getitem")  # fmt: skip
-LISTED = 6  # values of an output that are all printed
 
 
 class Head(NamedTuple):
@@ -38,25 +37,69 @@ class Head(NamedTuple):
     places: tuple[int, ...]
     class_names: tuple[str, ...]
 
+    @property
+    def neurons(self) -> int:
+        """How many numbers the output has at each place."""
+        return 1 if self.binary else len(self.class_names)
+
 
 def find(
-    steps: dict[str, LayerCall], outputs: dict[str, tensorflow.Tensor], losses: object, data: str | None
+    steps: dict[str, LayerCall],
+    outputs: dict[str, tensorflow.Tensor],
+    others: Callable[[], dict[str, tensorflow.Tensor]],
+    losses: object,
+    data: str | None,
 ) -> dict[str, Head]:
-    """Return the heads by name; `losses` as for networks.Network, `data` the name of the data set of its training, if known."""
+    """Return the heads of a network by name.
+
+    Parameters
+    ----------
+    steps, outputs, others
+        What was computed for an image, and a function that computes the outputs for another one.
+    losses, data
+        As for networks.Network, and the name of the data set of its training, if that is known.
+    """
     heads = {}
     for place, (name, output) in enumerate(outputs.items()):
-        if len(getattr(output, "shape", ())) < 2 or not tensorflow.as_dtype(output.dtype).is_floating:
-            continue  # numbers of boxes that were kept, for example
+        step = next((step for step in reversed(steps.values()) if step.output is output), None)
+        if step is None or not tensorflow.as_dtype(output.dtype).is_floating:
+            continue  # an input, or numbers of boxes that were kept, for example
+        places, neurons = tuple(output.shape[1:-1]), output.shape[-1] if len(output.shape) > 1 else 1
+        if len(output.shape) == 3 and loses_last_axis(step):
+            places, neurons = tuple(output.shape[1:]), 1  # a mask without an axis for its channel
         step = producer(steps, output)
-        ends = activation_name(step.layer) if _along_last_axis(step.layer) else ""
-        kind = _ENDS.get(ends) or (PROBABILITIES if _of_probabilities(steps, step) or _sums_to_1(output) else VALUES)
+        ends = activation_name(step.layer) if _along_last_axis(step) else ""
+        kind = _ENDS.get(ends) or (PROBABILITIES if _of_probabilities(steps, step) else VALUES)
+        if kind == VALUES and neurons > 1 and all(map(_sums_to_1, (output, others()[name]))):
+            kind = PROBABILITIES
         if kind == VALUES and not ends and _has_logits(_loss_of(losses, name, place)):
             kind = LOGITS
-        neurons = output.shape[-1]
-        binary = neurons == 1 and kind in (PROBABILITIES, LOGITS)
+        binary = neurons == 1 and kind in (PROBABILITIES, LOGITS) and ends != "softmax"
         names = _class_names(name, 2 if binary else neurons, data, "output" if kind == VALUES else "class")
-        heads[name] = Head(name, step.path, kind, ends if ends in _ENDS else "", binary, tuple(output.shape[1:-1]), names)
+        heads[name] = Head(name, step.path, kind, ends if ends in _ENDS else "", binary, places, names)
     return heads
+
+
+def named(model: keras.Model, outputs: object) -> dict[str, tensorflow.Tensor]:
+    """Return the outputs of a model by name, "outer/inner" for one in a dict or a list inside."""
+    if isinstance(outputs, dict):
+        return _flat(outputs)
+    outputs = outputs if isinstance(outputs, list | tuple) else [outputs]
+    if any(isinstance(output, dict | list | tuple) for output in outputs):
+        return _flat(dict(enumerate(outputs)))
+    names = getattr(model, "output_names", [model.layers[-1].name])  # a Sequential has none
+    return {
+        name if name not in names[:place] else f"{name}:{names[:place].count(name) + 1}": output
+        for place, (name, output) in enumerate(zip(names, outputs))
+    }
+
+
+def _flat(outputs, prefix=""):
+    flat = {}
+    for name, output in outputs.items():
+        inner = dict(enumerate(output)) if isinstance(output, list | tuple) else output
+        flat |= _flat(inner, f"{prefix}{name}/") if isinstance(inner, dict) else {f"{prefix}{name}": inner}
+    return flat
 
 
 def losses_of(model: keras.Model) -> object:
@@ -76,7 +119,7 @@ def logits(head: Head, steps: dict[str, LayerCall], output: tensorflow.Tensor) -
     values = tensorflow.cast(values, "float32")
     if head.binary and head.kind == PROBABILITIES and not head.activation:
         values -= 0.5  # above 0 where class 1 is predicted, as a logit is
-    values = tensorflow.reshape(values, (tensorflow.shape(values)[0], int(np.prod(head.places)), output.shape[-1]))
+    values = tensorflow.reshape(values, (tensorflow.shape(output)[0], int(np.prod(head.places)), head.neurons))
     return tensorflow.concat([-values, values], axis=2) if head.binary else values
 
 
@@ -110,76 +153,14 @@ def probabilities(head: Head, output: tensorflow.Tensor) -> np.ndarray:
     values = tensorflow.cast(output, "float32")
     if head.kind == LOGITS:
         values = tensorflow.sigmoid(values) if head.binary else tensorflow.nn.softmax(values)
-    values = values.numpy()
+    values = values.numpy().reshape(len(values), *head.places, head.neurons)
     return np.concatenate([1 - values, values], axis=-1) if head.binary else values
 
 
-def in_words(heads: list[Head], values: dict[str, np.ndarray]) -> list[str]:
-    """Return for each image what `Network.predict` says: all heads together if all have classes, else one after another."""
-    if heads and all(head.kind in (PROBABILITIES, LOGITS) and not head.places for head in heads):
-        classes = zip(*(values[head.name].argmax(axis=1) for head in heads))
-        names = [" ".join(head.class_names[index] for head, index in zip(heads, row)) for row in classes]
-        joint = np.prod([values[head.name].max(axis=1) for head in heads], axis=0)
-        return [f"{name}, {probability:.1%}" for name, probability in zip(names, joint)]
-    of_heads = [list(map(_Words(head), values[head.name])) for head in heads]
-    several = len(heads) > 1
-    rows = zip(*of_heads) if heads else ()
-    return ["; ".join(f"{head.name}: {words}" if several else words for head, words in zip(heads, row)) for row in rows]
-
-
-class _Words:
-    """Says what a head's output for one image, float32 (*places, classes), is."""
-
-    def __init__(self, head):
-        self.head = head
-
-    def __call__(self, values):
-        if len(self.head.places) > 1:
-            return self._map(values)
-        if self.head.places:
-            return self._sequence(values)
-        return self._vector(values)
-
-    def _vector(self, values):
-        index = values.argmax()
-        if self.head.kind == VALUES:
-            words = (
-                f"{values[index]:.5g}"
-                if len(values) == 1
-                else f"{self.head.class_names[index]} is the greatest, {values[index]:.4g}"
-            )
-            return f"{words} of ({', '.join(f'{value:.4g}' for value in values)})" if 1 < len(values) <= LISTED else words
-        if self.head.kind == LOG_PROBABILITIES:
-            return f"{self.head.class_names[index]}, log-probability {values[index]:.4g}"
-        return f"{self.head.class_names[index]}, {values[index]:.1%}"
-
-    def _sequence(self, values):
-        if self.head.kind == VALUES:
-            return self._map(values)
-        names = " ".join(self.head.class_names[index].removeprefix("class ") for index in values.argmax(axis=-1))
-        least = values.max(axis=-1)
-        return (
-            f"classes {names}, each with {least.min():.1%} or more"
-            if self.head.kind != LOG_PROBABILITIES
-            else f"classes {names}"
-        )
-
-    def _map(self, values):
-        places = values.reshape(-1, values.shape[-1])
-        if self.head.kind == VALUES:
-            size = " x ".join(map(str, self.head.places))
-            strongest = self.head.class_names[places.mean(axis=0).argmax()]
-            return f"a map of {size}, {values.min():.4g} to {values.max():.4g}, on average greatest for {strongest}"
-        counts = Counter(places.argmax(axis=1).tolist()).most_common(3)
-        return ", ".join(
-            f"{self.head.class_names[index]} at {count / len(places):.1%} of the places" for index, count in counts
-        )
-
-
-def _along_last_axis(layer):
+def _along_last_axis(step):
     """Whether a softmax goes along the last axis: over another one it is no choice between the classes."""
-    axis = getattr(layer, "axis", -1) if activation_name(layer) in ("softmax", "log_softmax") else -1
-    return axis in (-1, getattr(getattr(layer, "output", None), "ndim", 0) - 1)
+    axis = getattr(step.layer, "axis", -1) if activation_name(step.layer) in ("softmax", "log_softmax") else -1
+    return axis in (-1, len(step.output.shape) - 1)
 
 
 def _of_probabilities(steps, step):
@@ -188,16 +169,17 @@ def _of_probabilities(steps, step):
         return True
     if type(step.layer).__name__.lower() not in _MIXING:
         return False
+    if step.output.shape[-1] not in [tensor.shape[-1] for tensor in step.inputs] and not loses_last_axis(step):
+        return False  # its last axis is none of classes
     by_output = {id(each.output): each for each in steps.values()}
     sources = [by_output.get(id(tensor)) for tensor in step.inputs]
-    return bool(sources) and all(source and _of_probabilities(steps, source) for source in sources)
+    return all(source and _of_probabilities(steps, source) for source in sources)
 
 
 def _sums_to_1(output):
-    """Whether an output that was computed looks like probabilities of several classes: nothing else sums to 1 by chance."""
+    """Whether an output that was computed looks like probabilities of several classes."""
     values = tensorflow.cast(output, "float32").numpy()
-    sums = values.sum(axis=-1)
-    return values.shape[-1] > 1 and bool((values >= 0).all() and (np.abs(sums - 1) < 1e-3).all())
+    return bool((values >= 0).all() and (np.abs(values.sum(axis=-1) - 1) < 1e-3).all())
 
 
 def _loss_of(losses, name, place):

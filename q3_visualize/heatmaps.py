@@ -48,9 +48,10 @@ def heatmaps(
     Raises
     ------
     UserError
-        When the head does not depend on the layer.
+        When there is no such layer, head or class, or the head does not depend on the layer.
     """
-    head = head or next(iter(network.heads))
+    head = head or next(iter(network.heads), None)
+    _require(network, layer, head, classes)
     if method == "refinecam":
         return _refined(network, images, layer, head=head, classes=classes, region=region)
     key = ("heatmaps", layer, head, method, channels)
@@ -62,6 +63,17 @@ def heatmaps(
     batches = [slice(start, start + size) for start in range(0, len(images), size)]
     maps = [compute(network.inputs(images[batch]), classes[batch], region).numpy() for batch in batches]
     return np.concatenate(maps)
+
+
+def _require(network, layer, head, classes):
+    """Raise UserError for a layer, a head or a class that the network does not have."""
+    if head not in network.heads:
+        raise UserError(f"{network.name} has no head {head!r}: give one of {', '.join(network.heads)}")
+    if len(network.shapes.get(layer, ())) != 3:
+        raise UserError(f"{network.name} has no layer {layer!r} with height and width: give one of {', '.join(network.maps())}")
+    count = len(network.heads[head].class_names)
+    if classes is not None and not ((np.asarray(classes) >= PREDICTED) & (np.asarray(classes) < count)).all():
+        raise UserError(f"head {head!r} has classes 0 to {count - 1}, and not all of {classes}")
 
 
 def placed_heatmaps(network: Network, images: np.ndarray, layer: str, **options: object) -> np.ndarray:
@@ -163,10 +175,9 @@ def _compiled(network, layer, head, method, channels):
         features = steps[layer].output
         gradients = tape.gradient(score, features)
         if gradients is None:
-            maps = network.maps_before([head.name])
-            raise UserError(
-                f"head {head.name!r} does not depend on layer {layer!r}: give {' or '.join(maps[-3:]) or 'another head'}"
-            )
+            maps = " or ".join(network.maps_before([head.name])[-3:]) or "another head"
+            why = "is explained by what comes before" if layer == head.path else "does not depend on"
+            raise UserError(f"head {head.name!r} {why} layer {layer!r}: give {maps}")
         return BY_GRADIENT[method](tensorflow.cast(features, "float32"), tensorflow.cast(gradients, "float32"))
 
     def by_score(images, classes, region):

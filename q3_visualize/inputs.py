@@ -90,6 +90,8 @@ def fitting(inputs: list[Input], image: Input, given: Mapping[str, np.ndarray]) 
             raise UserError(
                 f"input {name!r} takes {_described(each)}, and was given {' x '.join(map(str, value.shape)) or 'one'}"
             )
+        if each.dtype.is_integer and value.dtype.kind == "f" and (value % 1).any():
+            raise UserError(f"input {name!r} takes whole numbers: give some without a fraction")
         values[name] = value
     return values
 

@@ -10,8 +10,8 @@ import numpy as np
 from common import model_files, run_folders
 from common.quiet import keras, tensorflow
 from data.errors import UserError
-from q3_visualize import heads, inputs, pixels
-from q3_visualize.walk import LayerCall, Walk, activation_name, before_activation, depends_on, needed_for, producer  # noqa: F401
+from q3_visualize import heads, inputs, pixels, words
+from q3_visualize.walk import LayerCall, Walk, activation_name, depends_on, displaced, needed_for
 
 _GRAPH_NAME = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.>-]*")
 
@@ -38,9 +38,9 @@ class Network:
 
     Attributes
     ----------
-    input_shape, pixels
+    input_shape, pixels, ranges
         (height, width, channels) of the image, 224 x 224 where the model takes any size, or 256 x 256 where only that fits;
-        and the range of pixels.
+        its range of pixels, and that of every input that takes an image, by name.
     layers, shapes, activated
         By path, "outer/inner" for a layer in a nested model and "name:2" for the second call of a layer: layers and
         operations in the order of their calls, the shapes of their outputs for one image, and the activation function that
@@ -71,22 +71,33 @@ class Network:
         self._others = inputs.fitting(self._inputs, self._image, others or {})
         self.image_inputs = [each.name for each in self._inputs if each.image_shape]
         self.image_input, self.input_shape, self.input_dtype = self._image.name, self._image.image_shape, self._image.dtype
-        self.pixels = pixels.named("0..255", self.input_shape[-1])  # until what the network takes is known
-        walk, given, outputs = self._walk(tensorflow.zeros((1, *self.input_shape)))
+        self.ranges = {each.name: pixels.named("0..255", each.image_shape[-1]) for each in self._inputs if each.image_shape}
+        black = tensorflow.zeros((1, *self.input_shape))
+        walk, given, outputs = self._walk(black)
         self.shapes = {path: tuple(step.output.shape[1:]) for path, step in walk.steps.items()}
         self.layers = {path: step.layer for path, step in walk.steps.items()}
         self.activated = {path: activation_name(layer) for path, layer in self.layers.items()}
         self.sees = {each.name: depends_on(walk.steps, tensor) for each, tensor in zip(self._inputs, given)}
-        self.pixels = pixels.named(pixel_range, self.input_shape[-1]) if pixel_range else self._recognised()
-        losses = losses if losses is not None else heads.losses_of(model)
-        outputs = self._named(outputs)
-        self.heads = heads.find(walk.steps, outputs, losses, metrics and metrics["data"]["name"])
-        self._needed = {
-            name: needed_for(walk.steps, heads.source(head, walk.steps, outputs[name])) for name, head in self.heads.items()
-        }
+        self._displaced = displaced(walk.steps)
+        self.ranges = {each.name: self._range(each, pixel_range) for each in self._inputs if each.image_shape}
+        self.pixels = self.ranges[self.image_input]
+        losses, outputs = losses if losses is not None else heads.losses_of(model), heads.named(model, outputs)
+        noise, data = tensorflow.random.stateless_uniform(black.shape, [0, 0], 0, 255), metrics and metrics["data"]["name"]
+        self.heads = heads.find(
+            walk.steps, outputs, lambda: heads.named(model, self._walk(self.pixels.apply(noise))[2]), losses, data
+        )
+        sources = {name: heads.source(head, walk.steps, outputs[name]) for name, head in self.heads.items()}
+        self._needed = {name: needed_for(walk.steps, tensor) for name, tensor in sources.items()}
 
     def inputs(self, images: np.ndarray) -> np.ndarray:
-        """Return images, uint8 (n, height, width, channels), in the range that the network takes, float32."""
+        """Return images, uint8 (n, height, width, channels), in the range that the network takes, float32.
+
+        Raises UserError for images of another dtype, which would be scaled twice, or of another shape.
+        """
+        images = np.asarray(images)
+        if images.dtype != np.uint8 or images.shape[1:] != self.input_shape:
+            size = " x ".join(map(str, self.input_shape))
+            raise UserError(f"{self.name} takes images of 0 to 255, uint8 (n, {size}), not {images.dtype} {images.shape}")
         return self.pixels.apply(np.asarray(images, np.float32))
 
     def trace(
@@ -99,7 +110,7 @@ class Network:
         inputs are given. Works in and out of a tensorflow.function.
         """
         walk, _, outputs = self._walk(images, until, tape)
-        return walk.steps, {} if until else self._named(outputs)
+        return walk.steps, {} if until else heads.named(self.model, outputs)
 
     def made(self, key: tuple, make: Callable[[], Any]) -> Any:  # noqa: ANN401
         """Return the result of make(), which is called once for each key; the result is kept as long as the network."""
@@ -109,7 +120,7 @@ class Network:
 
     def compiled(self, function: Callable, **options: object) -> Callable:
         """Return a `tensorflow.function`, or the uncompiled function if TensorFlow's graphs cannot have the layers' names."""
-        names = (part.split(":")[0] for path in self.layers for part in path.split("/"))
+        names = (re.sub(r"(:\d+)?(\[\d+\])?$", "", part) for path in self.layers for part in path.split("/"))
         if all(map(_GRAPH_NAME.fullmatch, names)):
             return tensorflow.function(function, **options)
         return lambda *arguments: function(*map(tensorflow.convert_to_tensor, arguments))
@@ -126,22 +137,27 @@ class Network:
 
     def in_words(self, images: np.ndarray) -> list[str]:
         """Return what the network says of each image: "long thin 45° red, 99.9%", all heads together."""
-        return heads.in_words(list(self.heads.values()), self.predict(images))
+        return words.in_words(list(self.heads.values()), self.predict(images))
 
     def batch_size(self, copies: int = 1, most: int = 256) -> int:
         """Return how many images to compute at once, so that `copies` of all layers' outputs stay within 250 MB."""
         values = sum(int(np.prod(shape)) for shape in self.shapes.values())
+        most = min(most, self.model.inputs[0].shape[0] or most)  # a network may take so many and no more
         return int(np.clip(250_000_000 // (4 * copies * max(values, 1)), 1, most))
 
     def maps(self) -> list[str]:
-        """Return the paths of the layers whose output has height and width above 1, in order, and depends on an image."""
+        """Return the paths of the layers whose output has height and width above 1, in order.
+
+        Maps that do not depend on an image are left out, and those whose rows and columns are not the image's.
+        """
         seen = set().union(*(self.sees[name] for name in self.image_inputs))
-        return [path for path, shape in self.shapes.items() if len(shape) == 3 and min(shape[:2]) > 1 and path in seen]
+        placed = (path for path in self.shapes if path in seen and path not in self._displaced)
+        return [path for path in placed if len(self.shapes[path]) == 3 and min(self.shapes[path][:2]) > 1]
 
     def learned_maps(self) -> list[str]:
         """Return `maps` from the first layer with weights on: before it, a map is the image itself, scaled."""
         paths = list(self.shapes)
-        first = next((place for place, path in enumerate(paths) if getattr(self.layers[path], "weights", ())), 0)
+        first = next((place for place, path in enumerate(paths) if pixels.has_weights(self.layers[path])), 0)
         return [path for path in self.maps() if paths.index(path) >= first]
 
     def maps_before(self, names: Iterable[str]) -> list[str]:
@@ -155,22 +171,26 @@ class Network:
         other = next(each for each in self._inputs if each.image_shape and path in self.sees[each.name])
         return np.broadcast_to(self._others[other.name], (len(images), *other.image_shape))
 
-    def _recognised(self):
-        """Return the range of pixels by what stands before the first layer with weights that sees the image."""
-        channels, paths = self.input_shape[-1], [path for path in self.layers if path in self.sees[self.image_input]]
+    def _range(self, each, name):
+        """Return the range of pixels of an input, by its name or by what stands before the first layer with weights."""
+        channels, paths = each.image_shape[-1], [path for path in self.layers if path in self.sees[each.name]]
+        if name:
+            colors = {"imagenet": "0..1", "caffe": "0..255"}  # a mask beside a photograph has none
+            return pixels.named(name if channels == 3 or each is self._image else colors.get(name, name), channels)
         first = next((place for place, path in enumerate(paths) if pixels.has_weights(self.layers[path])), None)
         found = None
         if first:
-            gray = np.float32([0, 255])[:, None, None, None] * np.ones(self.input_shape, np.float32)
-            steps, _ = self.trace(tensorflow.constant(gray), until=paths[first])
-            black, white = tensorflow.cast(steps[paths[first]].input, "float64").numpy()
-            found = pixels.of_scaling(black, white, channels, paths[:first])
-        return found or pixels.assumed(channels, self.input_dtype.is_integer, self.model.name)
+            grays = (tensorflow.fill((1, *each.image_shape), level) for level in (0.0, 127.5, 255.0))
+            walks = [self._walk(gray, until=paths[first], filled=each)[0] for gray in grays]
+            grays = [tensorflow.cast(walk.steps[paths[first]].input, "float64").numpy() for walk in walks]
+            found = pixels.of_scaling(*grays, channels, paths[:first])
+        return found or pixels.assumed(channels, each.dtype.is_integer, self.model.name)
 
-    def _walk(self, images, until=None, tape=None):
-        walk = Walk(until)
+    def _walk(self, images, until=None, tape=None, filled=None):
+        """Call the layers, with images for the input `filled`, by default that of the images."""
+        walk, filled = Walk(until), filled or self._image
         images = tensorflow.convert_to_tensor(images)
-        given = [self._given(each, images) for each in self._inputs]
+        given = [each.laid_out(images) if each is filled else self._given(each, images) for each in self._inputs]
         if tape:
             tape.watch(given)
         first = [place for place, each in enumerate(self._inputs) if each.layout == inputs.CHANNELS_FIRST]
@@ -178,28 +198,16 @@ class Network:
         return walk, given, outputs
 
     def _given(self, each, images):
-        """Return what an input is given for images, with a batch axis."""
-        if each is self._image:
-            return each.laid_out(images)
-        value = self._others[each.name]
+        """Return what an input beside the images is given, with a batch axis."""
+        value = self._others.get(each.name, np.zeros(each.image_shape or each.shape, np.uint8))
         if each.image_shape and value.dtype == np.uint8:
-            value = self.pixels.apply(value.astype(np.float32))
+            value = self.ranges[each.name].apply(value.astype(np.float32))
         value = tensorflow.convert_to_tensor(value, each.dtype)
         return each.laid_out(tensorflow.repeat(value[None], tensorflow.shape(images)[0], axis=0))
 
     def _outputs(self, images):
         _, outputs = self.trace(tensorflow.constant(self.inputs(images)))
         return {name: heads.probabilities(head, outputs[name]) for name, head in self.heads.items()}
-
-    def _named(self, outputs):
-        if isinstance(outputs, dict):
-            return _flat(outputs)
-        outputs = outputs if isinstance(outputs, list | tuple) else [outputs]
-        names = getattr(self.model, "output_names", [self.model.layers[-1].name])  # a Sequential has none
-        return {
-            name if name not in names[:place] else f"{name}:{names[:place].count(name) + 1}": output
-            for place, (name, output) in enumerate(zip(names, outputs))
-        }
 
 
 def open_network(
@@ -240,11 +248,3 @@ def open_network(
         raise
     except Exception as error:  # Keras can load networks that fail when they are computed
         raise UserError(f"{path} cannot be computed: {model_files.last_line(error)}") from error
-
-
-def _flat(outputs, prefix=""):
-    """Return a dict of outputs whose values may be dicts again as {"outer/inner": tensor}."""
-    flat = {}
-    for name, output in outputs.items():
-        flat |= _flat(output, f"{prefix}{name}/") if isinstance(output, dict) else {f"{prefix}{name}": output}
-    return flat

@@ -51,8 +51,9 @@ def responses(network: Network, layer: str, images: np.ndarray) -> np.ndarray:
         return tensorflow.reduce_max(cells(network.trace(inputs, until=layer)[0][layer]), 1)
 
     compute = network.made(("responses", layer), lambda: network.compiled(greatest, input_signature=[some_images(network)]))
-    scale, batch = 1 if images.dtype == np.uint8 else 255, network.batch_size()
-    return np.concatenate([compute(network.inputs(scale * images[i : i + batch])) for i in range(0, len(images), batch)])
+    scale, batch = np.float32(1 if images.dtype == np.uint8 else 255), network.batch_size()
+    parts = (images[i : i + batch] for i in range(0, len(images), batch))
+    return np.concatenate([compute(network.pixels.apply(scale * part)) for part in parts])
 
 
 def some_images(network: Network) -> tensorflow.TensorSpec:

@@ -65,20 +65,24 @@ def named(name: str, channels: int, why: str = "as --pixels asks") -> Pixels:
     return Pixels(name, *(np.broadcast_to(np.asarray(part, np.float32), (channels,)) for part in (scale, shift)), why)
 
 
-def of_scaling(black: np.ndarray, white: np.ndarray, channels: int, scalings: list[str]) -> Pixels | None:
-    """Return the range that a network takes by what its first layer with weights is given, or None if that is the image itself.
+def of_scaling(black: np.ndarray, gray: np.ndarray, white: np.ndarray, channels: int, scalings: list[str]) -> Pixels | None:
+    """Return the range that a network takes by what its first layer with weights is given.
+
+    None if that is the image itself, or no scaling: a threshold, for example.
 
     Parameters
     ----------
-    black, white
-        What the layer is given for images of 0 and of 255, float, of any shape.
+    black, gray, white
+        What the layer is given for images of 0, of 127.5 and of 255, float, of any shape.
     channels, scalings
         Of the image, and the paths of what stands before the layer.
     """
     slope = (white - black) / 255
     changed = slope != 0  # not padding
+    bent = np.abs(gray - (black + white) / 2) > 0.01 * np.abs(white - black) + 1e-6
     slope, shift = slope[changed], black[changed]
-    if (np.abs(slope - 1) <= 0.01).all() and (np.abs(shift) <= 0.01).all():
+    unscaled = (np.abs(slope - 1) <= 0.01).all() and (np.abs(shift) <= 0.01).all()
+    if bent.any() or unscaled:
         return None
     zero = -shift / slope
     wide = (1 / np.abs(slope)).max() > 5 or np.abs(zero).max() > 2

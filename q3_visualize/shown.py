@@ -82,14 +82,20 @@ def of_inputs(inputs: list[Input], arguments: Namespace) -> tuple[str | None, di
     """
     from common import images
 
-    others = {each.name: _numbers(each) for each in arguments.input or ()}
+    others = {}
+    for each in arguments.input or ():
+        if each.name in others or each.name in [image.name for image in arguments.image or ()]:
+            raise UserError(f"input {each.name!r} is given twice: give it once, by --input or by --image")
+        others[each.name] = _numbers(each)
     taking = [each for each in inputs if each.image_shape and each.name not in others]
     images_by_name = [each.name for each in inputs if each.image_shape]
     for each in arguments.image or ():
         if each.name and each.name not in images_by_name:
             raise UserError(f"--image {each.name}=...: no such input takes an image: give {' or '.join(images_by_name)}")
+    if not taking:
+        raise UserError(f"--input: one of {', '.join(images_by_name)} must be given by --image, to be explained")
     if len(taking) < 2:
-        return (taking[0].name if taking else None), others
+        return taking[0].name, others
     files = _by_input(taking, arguments.image or [])
     for each in taking[1:]:
         path, shape = Path(files[each.name]), each.image_shape
@@ -113,9 +119,12 @@ def _numbers(given):
     """Read the value of an argument of --input: a .npy file, or numbers with commas between them."""
     if given.value.endswith(".npy"):
         try:
-            return np.load(given.value, allow_pickle=False)
+            array = np.load(given.value, allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
             raise UserError(f"--input {given.name}: {given.value} is no array that NumPy saved ({error})") from error
+        if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf" or not np.isfinite(array).all():
+            raise UserError(f"--input {given.name}: {given.value} does not hold one array of finite numbers")
+        return array
     try:
         return np.array([float(number) for number in given.value.split(",")], np.float32)
     except ValueError as error:
@@ -128,7 +137,8 @@ def images_of(network: Network, arguments: Namespace) -> Images:
 
     if arguments.image:
         wanted = [each for each in arguments.image if each.name in ("", network.image_input)]
-        wanted = wanted[:1] if len(network.image_inputs) > 1 else wanted
+        by_input = {each.name for each in arguments.input or ()}
+        wanted = wanted[:1] if len(set(network.image_inputs) - by_input) > 1 else wanted
         paths = [path for each in wanted for path in images.listed(Path(each.value))]
         read = np.stack([_told(path, network, arguments) for path in paths])
         names = tuple(path.name.encode(errors="replace").decode() for path in paths)
@@ -172,7 +182,7 @@ def spread_test(known: Dataset, count: int) -> np.ndarray:
     return test[:: max(1, len(test) // count)][:count]
 
 
-def print_classes(network: Network, shown: Images) -> None:
+def print_classes(network: Network, images: Images) -> None:
     """Print what the network says of each image: "long thin 45° red, 99.9%"."""
-    for name, words in zip(shown.names, network.in_words(shown.images)):
+    for name, words in zip(images.names, network.in_words(images.images)):
         print(f"  {name}: {words}")

@@ -84,9 +84,9 @@ def default_layer(network: Network, heads: Iterable[str]) -> str:
     """
     maps = network.maps_before(heads)
     if not maps:
-        commands.map_layers(network, None, ())  # perhaps there is none at all
+        commands.require_maps(network)
         raise UserError(f"no layer with height and width is behind all of {', '.join(heads)}: give --head, or --layer")
-    if any(len(network.heads[name].places) == 2 for name in heads):
+    if any(len(network.heads[name].places) >= 2 for name in heads):
         return min(reversed(maps), key=lambda path: np.prod(network.shapes[path][:2]))
     return maps[-1]
 
@@ -100,14 +100,15 @@ def print_what(
         if head.kind == "values":
             print(f"  {name}: values, explained by the gradient of the value itself")
         elif not head.activation and head.kind == "probabilities":
-            print(f"  {name}: probabilities that were mixed after a softmax, explained by the gradient of the output itself")
+            print(f"  {name}: probabilities with no softmax right before them, explained by the gradient of the output itself")
         if len(head.places) == 1:
             print(f"  {name}: {head.places[0]} positions; --position K chooses one (default: 0)")
         elif head.places:
-            size = " x ".join(map(str, head.places))
-            print(
-                f"  {name}: {size} places, explained by the mean over those where the class is predicted; or --region MASK.png"
-            )
+            which = "all" if head.kind == "values" else "those where the class is predicted"
+            mask = "; --region MASK.png chooses others" if len(head.places) == 2 else ""
+            print(f"  {name}: {' x '.join(map(str, head.places))} places, explained by the mean over {which}{mask}")
+        if head.activation == "softmax" and head.neurons == 1:
+            print(f"  {name}: a softmax of one neuron is always 1, whatever the image is: did you mean a sigmoid?")
     if arguments.position is not None and not any(len(network.heads[name].places) == 1 for name in classes):
         raise UserError(f"--position: {network.name} has no head with a sequence of positions")
     if arguments.region and not any(len(network.heads[name].places) == 2 for name in classes):

@@ -12,7 +12,7 @@ from common.quiet import keras, tensorflow
 from q3_visualize.networks import Network
 from q3_visualize.patches import responses
 
-RELUS = {"relu", "relu6"}  # 0 for everything below 0
+CUT_AT_0 = {"relu", "relu6"}  # 0 for everything below 0
 _CHANNELWISE = (
     keras.layers.BatchNormalization, keras.layers.Dropout, keras.layers.SpatialDropout2D, keras.layers.Identity,
     keras.layers.MaxPooling2D,
@@ -26,7 +26,7 @@ def gate(network: Network, layer: str) -> str | None:
 
 
 def _gate(network, layer):
-    if network.activated[layer] in RELUS:
+    if network.activated[layer] in CUT_AT_0:
         return layer
     if network.activated[layer]:
         return None
@@ -36,7 +36,7 @@ def _gate(network, layer):
         step = steps[path]
         if not any(tensor is output for tensor in step.inputs):
             continue
-        if network.activated[path] in RELUS and not getattr(step.layer, "weights", ()):
+        if network.activated[path] in CUT_AT_0 and not getattr(step.layer, "weights", ()):
             return path
         if not isinstance(step.layer, _CHANNELWISE):
             return None

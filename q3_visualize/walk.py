@@ -26,7 +26,7 @@ _NOT_ON_A_CPU = (  # if their channels are first
     keras.layers.Conv2D, keras.layers.Conv2DTranspose, keras.layers.DepthwiseConv2D, keras.layers.SeparableConv2D,
     keras.layers.MaxPooling2D, keras.layers.AveragePooling2D,
 )  # fmt: skip
-CHANNELS_LAST, CHANNELS_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
+LAST_FROM_FIRST, FIRST_FROM_LAST = (0, 2, 3, 1), (0, 3, 1, 2)
 
 
 class LayerCall(NamedTuple):
@@ -61,7 +61,7 @@ class Walk:
         self.steps = {}
         self._until = until
         self._calls = Counter()
-        self._last = {}  # by the id of a tensor whose channels are first: the same with channels last
+        self._last = {}  # by the id of a tensor whose channels are first: this tensor, and the same with channels last
 
     def run(self, model: keras.Model, inputs: list[tensorflow.Tensor], first: Collection[int] = ()) -> object:
         """Return the model's outputs, None if `until` ended it.
@@ -73,7 +73,7 @@ class Walk:
             outputs = self._model(model, inputs if len(inputs) > 1 else inputs[0])
         except _Reached:
             return None
-        return keras.tree.map_structure(lambda output: self._last.get(id(output), output), outputs)
+        return keras.tree.map_structure(self._channels_last, outputs)
 
     def _model(self, model, inputs, prefix=""):
         if isinstance(model, keras.Sequential):
@@ -88,30 +88,39 @@ class Walk:
         if self._calls[path] > 1:
             path += f":{self._calls[path]}"
         if isinstance(layer, keras.Sequential) or keras_private.is_graph(layer):
-            return self._model(layer, arguments[0], f"{path}/")
+            return self._model(layer, arguments[0] if arguments else next(iter(options.values())), f"{path}/")
         if isinstance(layer, keras.Layer) and "training" in inspect.signature(layer.call).parameters:
             options["training"] = False  # also where the network was built with training=True, and where that is the default
         tensors = [part for part in keras.tree.flatten([arguments, options]) if hasattr(part, "shape")]
-        inputs = tuple(self._last.get(id(tensor), tensor) for tensor in tensors)
+        inputs = tuple(map(self._channels_last, tensors))
         first = getattr(layer, "data_format", "") == "channels_first" and len(tensors[0].shape) == 4
         if first and isinstance(layer, _NOT_ON_A_CPU):
-            last = inputs[0] if id(tensors[0]) in self._last else tensorflow.transpose(tensors[0], CHANNELS_LAST)
+            last = inputs[0] if id(tensors[0]) in self._last else tensorflow.transpose(tensors[0], LAST_FROM_FIRST)
             layer = keras_private.twin(layer, data_format="channels_last")
             output, inputs = layer(last), (last, *inputs)
+            passed = self._remember(output)
+        elif (
+            tensors and id(tensors[0]) in self._last and isinstance(layer, keras.layers.Softmax) and isinstance(layer.axis, int)
+        ):
+            layer = keras_private.twin(layer, axis=FIRST_FROM_LAST[layer.axis % 4])
+            output = layer(inputs[0])
             passed = self._remember(output)
         else:
             passed = output = layer(*arguments, **options)
             first = first or any(id(tensor) in self._last for tensor in tensors)
             if first and len(getattr(output, "shape", ())) == 4 and type(layer).__name__ not in _MOVING_AXES:
-                output = tensorflow.transpose(output, CHANNELS_LAST)
+                output = tensorflow.transpose(output, LAST_FROM_FIRST)
                 passed = self._remember(output)
         self._keep(path, layer, inputs, output)
         return passed
 
     def _remember(self, last):
-        first = tensorflow.transpose(last, CHANNELS_FIRST)
-        self._last[id(first)] = last
+        first = tensorflow.transpose(last, FIRST_FROM_LAST)
+        self._last[id(first)] = first, last  # `first` is kept, so that no other tensor gets its id
         return first
+
+    def _channels_last(self, tensor):
+        return self._last.get(id(tensor), (None, tensor))[1]
 
     def _keep(self, path, layer, inputs, output):
         """Keep each tensor of an output, "path", "path[1]" ..., and end the computation if that was asked for."""
@@ -127,22 +136,21 @@ def before_activation(step: LayerCall) -> tensorflow.Tensor:
     """Return a layer's output without its activation function; of a layer that is nothing else, its input."""
     if is_activation(step.layer):
         return step.input
-    if isinstance(step.layer, keras.layers.RNN):  # its activation is inside, and not the last thing that it does
+    if not activation_name(step.layer):
         return step.output
-    if getattr(step.layer, "activation", None) in (None, keras.activations.linear):
-        return step.output
-    return keras_private.twin(step.layer, activation=keras.activations.linear)(step.input)
+    return _without_activation(step.layer)(step.input)
 
 
 def producer(steps: dict[str, LayerCall], tensor: tensorflow.Tensor) -> LayerCall:
     """Return the step that computed a tensor, skipping those that only pass it on.
 
-    These are dropout, linear activations, and reshaping that leaves the last axis, along which a softmax goes, as it is.
+    These are dropout, linear activations, and reshaping that leaves the last axis, along which a softmax goes, as it is, or
+    takes one of a single number away.
     """
     for step in reversed(steps.values()):
         if step.output is not tensor:
             continue
-        if not _passes_on(step):
+        if step.output is not step.input and not _passes_on(step):
             return step
         tensor = step.input
     raise ValueError("no step computed the tensor")
@@ -168,6 +176,25 @@ def needed_for(steps: dict[str, LayerCall], tensor: tensorflow.Tensor) -> set[st
     return found
 
 
+def displaced(steps: dict[str, LayerCall]) -> set[str]:
+    """Return the paths of maps whose rows and columns are not the image's: turned maps, and the parts of an attention."""
+    found, known = set(), set()
+    for step in steps.values():
+        if len(step.output.shape) == 4 and step.input is not None and (id(step.input) in known or _displaces(step)):
+            found.add(step.path)
+            known.add(id(step.output))
+    return found
+
+
+def _displaces(step):
+    name, source, output = type(step.layer).__name__, tuple(step.input.shape[1:]), tuple(step.output.shape[1:])
+    if name == "Reshape":
+        return len(source) == 2 and source[0] == output[0]  # tokens into heads
+    axes = tuple(getattr(step.layer, "dims", None) or tuple(getattr(step.layer, "axes", None) or ())[1:])
+    turned = name in _MOVING_AXES and len(source) == 3 and (axes == (2, 1, 3) or source != output)
+    return turned or name in ("Matmul", "Einsum")
+
+
 def is_activation(layer: object) -> bool:
     """Whether a layer, or an operation such as keras.ops.softmax in a functional model, is only an activation function."""
     return isinstance(layer, ACTIVATIONS) or _operation(layer) in OPERATIONS
@@ -179,18 +206,35 @@ def activation_name(layer: object) -> str:
         return type(layer).__name__.lower()
     if _operation(layer) in OPERATIONS:
         return OPERATIONS[_operation(layer)]
+    if isinstance(layer, keras.layers.TimeDistributed):
+        return "" if is_activation(layer.layer) else activation_name(layer.layer)
     activation = getattr(layer, "activation", None)
     if activation in (None, keras.activations.linear) or isinstance(layer, keras.layers.RNN):
-        return ""
+        return ""  # that of a recurrent layer is inside, and not the last thing that it does
     return getattr(activation, "__name__", type(activation).__name__.lower())
+
+
+def _without_activation(layer):
+    if isinstance(layer, keras.layers.TimeDistributed):
+        return keras_private.twin(layer, layer=_without_activation(layer.layer))
+    return keras_private.twin(layer, activation=keras.activations.linear)
+
+
+def loses_last_axis(step: LayerCall) -> bool:
+    """Whether an output has the axes of its input but for the last one: a mask without its channel, for example."""
+    return step.input is not None and tuple(step.input.shape[1:-1]) == tuple(step.output.shape[1:]) != ()
 
 
 def _passes_on(step):
     layer = step.layer
     if isinstance(layer, keras.layers.Dropout | keras.layers.Identity):
         return True
-    if isinstance(layer, keras.layers.Flatten | keras.layers.Reshape) or _operation(layer) == "reshape":
-        return step.input.shape[-1] == step.output.shape[-1]
+    if isinstance(layer, keras.layers.Flatten | keras.layers.Reshape) or _operation(layer) in (
+        "reshape",
+        "squeeze",
+        "expanddims",
+    ):
+        return step.input.shape[-1] == step.output.shape[-1] or (step.input.shape[-1] == 1 and loses_last_axis(step))
     return _operation(layer) == "cast" or (isinstance(layer, keras.layers.Activation) and not activation_name(layer))
 
 

@@ -191,12 +191,6 @@ def test_bright_background():
     assert images.bright_background(np.full((1, 1, 1), 128, np.uint8))
 
 
-def test_inverted():
-    assert (images.inverted(paper()) == 255 - paper()).all()
-    assert images.inverted(np.array([[[[0, 100, 255]]]], np.uint8)).ravel().tolist() == [255, 155, 0]
-    assert images.inverted(np.array([[[0, 100, 255, 7]]], np.uint8)).ravel().tolist() == [255, 155, 0, 7]
-
-
 def test_a_file_is_inverted_before_it_is_centered_on_black(tmp_path):
     path = saved(tmp_path / "wide.png", paper(28, 56)[..., 0])
     plain, negative = images.load(path, (56, 56, 1)), images.load(path, (56, 56, 1), invert=True)
