@@ -120,8 +120,7 @@ class Network:
 
     def compiled(self, function: Callable, **options: object) -> Callable:
         """Return a `tensorflow.function`, or the uncompiled function if TensorFlow's graphs cannot have the layers' names."""
-        names = (re.sub(r"(:\d+)?(\[\d+\])?$", "", part) for path in self.layers for part in path.split("/"))
-        if all(map(_GRAPH_NAME.fullmatch, names)):
+        if all(_GRAPH_NAME.fullmatch(layer.name) for layer in self.layers.values()):
             return tensorflow.function(function, **options)
         return lambda *arguments: function(*map(tensorflow.convert_to_tensor, arguments))
 

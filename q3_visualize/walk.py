@@ -189,7 +189,7 @@ def displaced(steps: dict[str, LayerCall]) -> set[str]:
 def _displaces(step):
     name, source, output = type(step.layer).__name__, tuple(step.input.shape[1:]), tuple(step.output.shape[1:])
     if name == "Reshape":
-        return len(source) == 2 and source[0] == output[0]  # tokens into heads
+        return len(source) == 2 and source[0] == output[0] and output[2] > 4  # tokens into heads, no image without channels
     axes = tuple(getattr(step.layer, "dims", None) or tuple(getattr(step.layer, "axes", None) or ())[1:])
     turned = name in _MOVING_AXES and len(source) == 3 and (axes == (2, 1, 3) or source != output)
     return turned or name in ("Matmul", "Einsum")
