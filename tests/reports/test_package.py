@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.conftest import assert_one_error_line
 from tests.test_house import modules_imported
 
 pytestmark = pytest.mark.slow
+CHECKOUT = Path(__file__).resolve().parents[2]
 RUNS = {
     "1": (
         "q1_cnn/train.py --dataset lines --part 2 --quick", "q1_cnn/evaluate.py q1_cnn/lines/part2 --out reports/quick",
@@ -61,7 +63,7 @@ def test_each_section_runs_by_itself_and_the_same_inputs_give_the_same_bytes(pac
             scripts = scripts_of(folder)
             assert scripts - {"data/lines.py"} == {command.split()[0] for command in commands}
             packed = {file for file in names if file.startswith("reports/") and file.endswith(".py")}
-            assert packed == {file for file in imported_files(folder, scripts) if file.startswith("reports/")}
+            assert packed == {file for file in imported_files(CHECKOUT, scripts) if file.startswith("reports/")}
             for command in (*(f"{script} --help" for script in scripts), *commands):
                 run = [sys.executable, *command.split()]
                 result = subprocess.run(run, cwd=folder, capture_output=True, text=True, timeout=300)
