@@ -113,15 +113,19 @@ def likeness() -> str:
     """Return how two recipes of gradient ascent compare: the median response, and the mean likeness in earlier layers."""
     study = run_folders.read_study(Results(own=False).file(LIKENESS), "python q3_visualize/filters.py --compare-recipes")
     rows = [("network", "layer", "response, before", "now", "below real images, before", "now", "likeness, before", "now")]
+    means = []
     for network, layer in dict.fromkeys((row["network"], row["layer"]) for row in study["rows"]):
         recipes = [
             [row for row in study["rows"] if (row["network"], row["layer"], row["recipe"]) == (network, layer, recipe)]
             for recipe in ("penalties", "bounds")
         ]
+        means.append([sum(row["likeness"] for row in of) / len(of) for of in recipes])
         cells = [[f"{of[0]['ratio']:.2f} ×" for of in recipes], [f"{of[0]['failed']} of {of[0]['filters']}" for of in recipes]]
-        cells += [[f"{sum(row['likeness'] for row in of) / len(of):.2f}" for of in recipes]]
+        cells += [[f"{mean:.2f}" for mean in means[-1]]]
         rows.append((f"`{network}`", layer, *(cell for pair in cells for cell in pair)))
-    return "\n".join([markdown(rows), "", f"- {origin_line(study)}"])
+    higher = sum(now > before for before, now in means)
+    note = f"- the likeness is higher than before in {higher} of {len(means)} layers; {origin_line(study)}"
+    return "\n".join([markdown(rows), "", note])
 
 
 def kinds() -> str:
