@@ -33,7 +33,7 @@ TRAINING = ("training/*.py", "sweeps/*.py", "reports/metrics.py", "reports/mista
 SECTIONS = {
     "q1_cnn": TRAINING,
     "q2_multihead": (*TRAINING, "reports/names.py", "reports/tables.py", "reports/sweep_tables.py"),
-    "q3_visualize": tuple(f"reports/{name}.py" for name in ("names", "filter_figures", "inside_figures", "localization_figures")),
+    "q3_visualize": ("reports/names.py", *(f"reports/{kind}_figures.py" for kind in ("filter", "inside", "localization"))),
 }
 
 
