@@ -7,6 +7,7 @@ A class is a choice of four factors: length, width, angle and color. Within a cl
 line moves, over all real positions at which the whole line lies inside the image.
 """
 
+import math
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +17,7 @@ import numpy as np
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from data.line_classes import CLASSES, COLORS, LENGTHS, SIZE, WIDTHS, class_factors
+from data.line_classes import ANGLES, CLASSES, COLORS, LENGTHS, SIZE, WIDTHS, class_factors
 
 PER_CLASS = 1000
 
@@ -24,6 +25,15 @@ PER_CLASS = 1000
 # last bit of a library's cosine differs between machines, and the drawn images would differ with it.
 _ROOT_2, _ROOT_3, _ROOT_6 = np.sqrt([2.0, 3.0, 6.0]).tolist()
 _COSINES = (1.0, (_ROOT_6 + _ROOT_2) / 4, _ROOT_3 / 2, _ROOT_2 / 2, 0.5, (_ROOT_6 - _ROOT_2) / 4, 0.0)
+
+
+class Shape(NamedTuple):
+    """A line without its place: any real length, width, angle and mix of the two colors."""
+
+    length: float  # pixels
+    width: float  # pixels
+    degrees: float  # to the X axis, counter-clockwise
+    blue: float = 0.0  # the share of blue, from 0, red, to 1
 
 
 class Lines(NamedTuple):
@@ -42,14 +52,62 @@ def draw(per_class: int = PER_CLASS, seed: int = 0) -> Lines:
     images = np.zeros((CLASSES, per_class, SIZE, SIZE, 3), np.uint8)
     centers = np.empty((CLASSES, per_class, 2))
     for index in range(CLASSES):
-        length, width, angle, color = class_factors(index).values()
-        margin = np.abs(_half_sides(length, width, angle)).sum(axis=0)
+        shape = class_shape(index)
+        margin = reach(shape)
         uniform = np.random.default_rng([seed, index]).random((per_class, 2))
         centers[index] = margin + uniform * (SIZE - 2 * margin)
-        channel = 0 if COLORS[color] == "red" else 2
-        images[index, ..., channel] = np.rint(255 * _coverage(length, width, angle, centers[index]))
+        images[index] = draw_shape(shape, centers[index])
     labels = np.repeat(np.arange(CLASSES), per_class)
     return Lines(images.reshape(-1, SIZE, SIZE, 3), labels, centers.reshape(-1, 2))
+
+
+def class_shape(index: int) -> Shape:
+    """Return the line of a class index."""
+    length, width, angle, color = class_factors(index).values()
+    return Shape(LENGTHS[length], WIDTHS[width], ANGLES[angle], float(COLORS[color] == "blue"))
+
+
+def reach(shape: Shape) -> np.ndarray:
+    """Return how far a line reaches from its center, float64 (2,), x and y in pixels."""
+    return np.abs(_half_sides(shape)).sum(axis=0)
+
+
+def draw_shape(shape: Shape, centers: np.ndarray) -> np.ndarray:
+    """Draw one line at each of several centers.
+
+    Parameters
+    ----------
+    shape
+        Its length and width above 0, `blue` from 0 to 1.
+    centers
+        float64 (n, 2), x to the right and y down, in pixels from the upper left corner. The whole line must lie inside.
+
+    Returns
+    -------
+    images
+        uint8 (n, 28, 28, 3), RGB: 255 times the share of each pixel that the line covers times the share of red or blue.
+
+    Raises
+    ------
+    ValueError
+        For a line without length or width, a mix out of range, or a line that is partly outside.
+    """
+    if not (shape.length > 0 and shape.width > 0 and 0 <= shape.blue <= 1):
+        raise ValueError(f"{shape}: length and width must be above 0, and blue from 0 to 1")
+    covered = shape_coverage(shape, centers)
+    images = np.zeros((*covered.shape, 3), np.uint8)
+    for channel, share in ((0, 1 - shape.blue), (2, shape.blue)):
+        if share:
+            images[..., channel] = np.rint(255 * share * covered)
+    return images
+
+
+def shape_coverage(shape: Shape, centers: np.ndarray) -> np.ndarray:
+    """Return the share of each pixel that a line covers at each center, float64 (n, 28, 28); as for `draw_shape`."""
+    centers, margin = np.asarray(centers, np.float64), reach(shape)
+    if not ((centers >= margin - 1e-9) & (centers <= SIZE - margin + 1e-9)).all():
+        raise ValueError(f"{shape} lies partly outside: its center must be {margin.round(2)} pixels inside of each border")
+    return _coverage(_half_sides(shape), centers)
 
 
 def coverage(labels: np.ndarray, centers: np.ndarray) -> np.ndarray:
@@ -62,9 +120,8 @@ def coverage(labels: np.ndarray, centers: np.ndarray) -> np.ndarray:
     """
     covered = np.empty((len(labels), SIZE, SIZE))
     for index in np.unique(labels):
-        length, width, angle, _ = class_factors(index).values()
         chosen = labels == index
-        covered[chosen] = _coverage(length, width, angle, centers[chosen])
+        covered[chosen] = shape_coverage(class_shape(index), centers[chosen])
     return covered
 
 
@@ -73,23 +130,30 @@ def masks(labels: np.ndarray, centers: np.ndarray) -> np.ndarray:
     return coverage(labels, centers) > 1e-9
 
 
-def _half_sides(length, width, angle):
-    """Half the long and half the short side of the line as vectors (x right, y down), float64 (2, 2)."""
-    cosine = _COSINES[angle] if angle <= 6 else -_COSINES[12 - angle]
-    sine = _COSINES[abs(6 - angle)]
-    return np.array([[cosine, -sine], [sine, cosine]]) * [[LENGTHS[length] / 2], [WIDTHS[width] / 2]]
+def _half_sides(shape):
+    """Half the long and half the short side of a line as vectors (x right, y down), float64 (2, 2)."""
+    cosine, sine = _direction(shape.degrees % 180)
+    return np.array([[cosine, -sine], [sine, cosine]]) * [[shape.length / 2], [shape.width / 2]]
 
 
-def _coverage(length, width, angle, centers):
+def _direction(degrees):
+    """Cosine and sine of 0 to 180 degrees."""
+    if degrees % 15:
+        return math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    step = int(degrees // 15)
+    return _COSINES[step] if step <= 6 else -_COSINES[12 - step], _COSINES[abs(6 - step)]
+
+
+def _coverage(half_sides, centers):
     """Exact coverage for lines of one shape, (n, 28, 28): Green's theorem around the rectangle, pixel by pixel.
 
     The rectangle's area left of x = b within a row of pixels is, over its edges X(y) taken in turn around it,
     minus the sum of the integrals of max(b - X(y), 0) dy; the difference of two neighboring b is a pixel's share.
     """
-    long_side, short_side = _half_sides(length, width, angle)
+    long_side, short_side = half_sides
     corners = np.array([-long_side - short_side, long_side - short_side, long_side + short_side, short_side - long_side])
-    columns, rows = np.ceil(np.ptp(corners, axis=0)).astype(int) + 1
-    left, top = np.minimum(np.floor(centers + corners.min(axis=0)).astype(int), [SIZE - columns, SIZE - rows]).T
+    columns, rows = np.minimum(np.ceil(np.ptp(corners, axis=0)).astype(int) + 1, SIZE)
+    left, top = np.clip(np.floor(centers + corners.min(axis=0)).astype(int), 0, [SIZE - columns, SIZE - rows]).T
 
     borders_x = (left[:, None] + np.arange(columns + 1) - centers[:, :1])[:, None, :]  # (n, 1, columns + 1)
     borders_y = top[:, None] + np.arange(rows + 1) - centers[:, 1:]  # (n, rows + 1)

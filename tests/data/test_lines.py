@@ -102,18 +102,74 @@ def test_centers_reach_every_position(everything):
     assert counts.min() > 60  # uniform: 100 expected in each bin
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.integers(0, 95), st.tuples(st.floats(8.5, 19.5), st.floats(8.5, 19.5)))
-def test_coverage_against_a_supersampled_rectangle(index, center):
-    factors = line_classes.class_factors(index)
-    angle = np.deg2rad(line_classes.ANGLES[factors["angle"]])
+def sampled_coverage(shape, center):
+    """The share of 16 x 16 samples in each pixel that lie inside the rectangle, float64 (28, 28)."""
+    angle = np.deg2rad(shape.degrees)
     samples = (np.arange(28 * 16) + 0.5) / 16
     x, y = samples[None, :] - center[0], samples[:, None] - center[1]
     along, across = x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle)
-    inside = (abs(along) <= line_classes.LENGTHS[factors["length"]] / 2) & (
-        abs(across) <= line_classes.WIDTHS[factors["width"]] / 2
-    )
-    sampled = inside.reshape(28, 16, 28, 16).mean(axis=(1, 3))
-    covered = lines.coverage(np.array([index]), np.array([center]))[0]
-    assert abs(covered - sampled).max() <= SAMPLING_BOUND
+    inside = (abs(along) <= shape.length / 2) & (abs(across) <= shape.width / 2)
+    return inside.reshape(28, 16, 28, 16).mean(axis=(1, 3))
+
+
+def assert_covers(shape, center):
+    covered = lines.shape_coverage(shape, np.array([center]))[0]
+    assert abs(covered - sampled_coverage(shape, center)).max() <= SAMPLING_BOUND
     assert covered.min() >= -1e-9 and covered.max() <= 1 + 1e-9
+    assert covered.sum() == pytest.approx(shape.length * shape.width, abs=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 95), st.tuples(st.floats(8.5, 19.5), st.floats(8.5, 19.5)))
+def test_coverage_against_a_supersampled_rectangle(index, center):
+    assert_covers(lines.class_shape(index), center)
+    covered = lines.shape_coverage(lines.class_shape(index), np.array([center]))
+    assert (lines.coverage(np.array([index]), np.array([center])) == covered).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.floats(0.25, 21), st.floats(0.25, 8), st.one_of(st.floats(0, 180), st.integers(-24, 24).map(lambda step: 15.0 * step)),
+    st.floats(0, 1), st.floats(0, 1),
+)  # fmt: skip
+def test_any_line_against_a_supersampled_rectangle(length, width, degrees, right, down):
+    """At any place inside, the very border too."""
+    shape = lines.Shape(length, width, degrees)
+    margin = lines.reach(shape)
+    assert_covers(shape, margin + [right, down] * (28 - 2 * margin))
+
+
+def test_a_line_from_border_to_border():
+    covered = lines.shape_coverage(lines.Shape(28, 28, 0), np.array([[14.0, 14.0]]))
+    np.testing.assert_allclose(covered, 1)
+    diamond = lines.shape_coverage(lines.Shape(28 / 2**0.5, 28 / 2**0.5, 45), np.array([[14.0, 14.0]]))[0]
+    np.testing.assert_allclose(np.diag(diamond[:14, 13::-1]), 0.5, atol=1e-12)
+
+
+def test_any_line_is_the_class_at_its_levels_and_turns_as_it_should():
+    for index in range(96):
+        images, _, centers = (part[index : index + 1] for part in lines.draw(per_class=1))
+        assert (lines.draw_shape(lines.class_shape(index), centers) == images).all()
+    center, shape = np.array([[13.3, 14.9]]), lines.Shape(12.5, 2.25, 37.0)
+    covered = lines.shape_coverage(shape, center)
+    np.testing.assert_allclose(lines.shape_coverage(shape._replace(degrees=217.0), center), covered, atol=1e-12)
+    turned = lines.shape_coverage(shape._replace(degrees=127.0), np.array([[14.9, 28 - 13.3]]))
+    np.testing.assert_allclose(turned, np.rot90(covered, axes=(1, 2)), atol=1e-12)
+    near = lines.shape_coverage(shape._replace(degrees=45 + 1e-9), center)
+    np.testing.assert_allclose(near, lines.shape_coverage(shape._replace(degrees=45.0), center), atol=1e-6)
+
+
+def test_a_mix_of_red_and_blue_by_hand():
+    image = lines.draw_shape(lines.Shape(2, 1, 0, 0.25), np.array([[14.0, 14.5]]))[0]  # x from 13 to 15, y from 14 to 15
+    assert image[14, 13].tolist() == [191, 0, 64] and image.any(axis=2).sum() == 2  # 255 * 0.75 = 191.25, 255 * 0.25 = 63.75
+
+
+@pytest.mark.parametrize("wrong", [(0, 1, 0, 0), (5, -1, 0, 0), (5, 1, 0, 1.1), (5, 1, float("nan"), 0), (29, 1, 0, 0)])
+def test_lines_that_cannot_be_drawn_are_refused(wrong):
+    with pytest.raises(ValueError):
+        lines.draw_shape(lines.Shape(*wrong), np.array([[14.0, 14.0]]))
+
+
+def test_a_line_that_is_partly_outside_is_refused():
+    with pytest.raises(ValueError, match="must be .* pixels inside"):
+        lines.draw_shape(lines.Shape(7, 1, 0), np.array([[14.0, 14.0], [3.4, 14.0]]))
