@@ -8,7 +8,7 @@
     python q3_visualize/filters.py --model vgg16.keras --image cat.jpg --layer block5_conv3 --filters 4 --steps 50
     python q3_visualize/filters.py --network all --compare-recipes      # likeness.json, see likeness.py
 
-Under each image stands its response, and how many times the best response to 1,000 real images that is (with --image: to the
+Above each image stands its response, and how many times the best response to 1,000 real images that is (with --image: to the
 given ones). The drawn image keeps to the colors of real ones and to their energy; what hardly mattered is transparent, on
 the background. An output is climbed from the mean image of its class too. "dead": nothing that was tried
 activates the filter, neither the ascent, nor real images, nor noise. "ascent failed": it ended below real images. For the first
