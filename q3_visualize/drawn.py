@@ -127,7 +127,7 @@ def _with_length(means, bounds, colors):
 def _greatest(network, layer, chosen, images):
     """Return the greatest responses to images, times the signs: (k,)."""
     if (chosen.signs > 0).all():
-        return responses(network, layer, images)[:, chosen.channels].max(axis=0)
+        return responses(network, [layer], images)[layer][:, chosen.channels].max(axis=0)
     return best_patches(network, layer, chosen.channels, images, signs=chosen.signs, most=1).responses[:, 0] * chosen.signs
 
 

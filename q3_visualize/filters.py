@@ -193,7 +193,7 @@ def _planned(network: Network, arguments: Namespace, images: shown.Images | None
         some = candidates[layers.index(plan.layer)]
         places = np.arange(len(some.names))
         if images:  # those that they activate most
-            found = (responses(network, plan.layer, real)[:, some.channels] * some.signs).max(axis=0)
+            found = (responses(network, [plan.layer], real)[plan.layer][:, some.channels] * some.signs).max(axis=0)
             places = np.argsort(-found, kind="stable")
         pairs.append((plan, some.of(places[: min(most, plan.filters or most)])))
     return pairs

@@ -41,19 +41,22 @@ def middle(shape: Sequence[int]) -> int:
     return int(np.ravel_multi_index([size // 2 for size in shape[:-1]], shape[:-1])) if len(shape) > 1 else 0
 
 
-def responses(network: Network, layer: str, images: np.ndarray) -> np.ndarray:
-    """Return each channel's greatest response to images, before an activation function: float32 (n, channels).
+def responses(network: Network, layers: Sequence[str], images: np.ndarray) -> dict[str, np.ndarray]:
+    """Return each channel's greatest response to images, before an activation function, by layer: float32 (n, channels).
 
     The images are uint8, or float32 from 0 to 1, (n, height, width, channels).
     """
+    last = max(layers, key=list(network.shapes).index)
 
     def greatest(inputs):
-        return tensorflow.reduce_max(cells(network.trace(inputs, until=layer)[0][layer]), 1)
+        steps, _ = network.trace(inputs, until=last)
+        return [tensorflow.reduce_max(cells(steps[layer]), 1) for layer in layers]
 
-    compute = network.made(("responses", layer), lambda: network.compiled(greatest, input_signature=[some_images(network)]))
+    key = ("responses", *layers)
+    compute = network.made(key, lambda: network.compiled(greatest, input_signature=[some_images(network)]))
     scale, batch = np.float32(1 if images.dtype == np.uint8 else 255), network.batch_size()
-    parts = (images[i : i + batch] for i in range(0, len(images), batch))
-    return np.concatenate([compute(network.pixels.apply(scale * part)) for part in parts])
+    parts = [compute(network.pixels.apply(scale * images[i : i + batch])) for i in range(0, len(images), batch)]
+    return {layer: np.concatenate(of_layer) for layer, of_layer in zip(layers, zip(*parts))}
 
 
 def some_images(network: Network) -> tensorflow.TensorSpec:

@@ -65,5 +65,5 @@ def alive(network: Network, layer: str, channels: Sequence[int] | np.ndarray, *t
     Each array is uint8, or float32 from 0 to 1, (n, height, width, channels).
     """
     behind = gate(network, layer)
-    found = np.concatenate([responses(network, behind or layer, images) for images in tried])[:, channels]
+    found = np.concatenate([responses(network, [behind or layer], images)[behind or layer] for images in tried])[:, channels]
     return (found > 0).any(axis=0) if behind else found.max(axis=0) > found.min(axis=0)

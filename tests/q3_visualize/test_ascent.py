@@ -158,7 +158,7 @@ def test_responses_are_the_greatest_of_each_map():
     model.set_weights([kernels, np.array([-10.0])])
     images = np.zeros((2, 4, 4, 1), np.uint8)
     images[1, 1:3, 1:3] = 255
-    np.testing.assert_allclose(responses(Network(model), "conv1", images), [[-10], [-6]])
+    np.testing.assert_allclose(responses(Network(model), ["conv1"], images)["conv1"], [[-10], [-6]])
 
 
 def deep(size=40, padding="same"):

@@ -85,7 +85,7 @@ def test_networks_of_all_kinds_are_read_as_they_compute(build, layer, heads, tmp
             maps = heatmaps(network, IMAGES, layer, head=head, method=method)
             assert maps.shape == (3, *network.shapes[layer][:2]) and np.isfinite(maps).all() and (maps != 0).any()
     images = best_images(network, layer, [0, 1]).images
-    assert images.shape == (2, 12, 12, 1) and responses(network, layer, IMAGES).shape == (3, network.shapes[layer][2])
+    assert images.shape == (2, 12, 12, 1) and responses(network, [layer], IMAGES)[layer].shape == (3, network.shapes[layer][2])
     assert all((one == other).all() for one, other in zip(before, network.model.get_weights()))
 
 
@@ -151,7 +151,7 @@ def test_a_network_is_freed_with_all_that_was_computed():
     for method in METHODS:
         placed_heatmaps(network, IMAGES, "conv1", method=method)
     best_images(network, "conv1", [0], steps=2)
-    responses(network, "conv1", IMAGES)
+    responses(network, ["conv1"], IMAGES)
     freed = weakref.ref(network)
     del network
     gc.collect()
