@@ -23,7 +23,8 @@ def oriented():
     kernel[:, 4, 2, 1], kernel[:, [3, 5], 2, 1] = 1, -1
     model = keras.Sequential([
         keras.Input((28, 28, 3)), layers.Rescaling(1 / 255),
-        layers.Conv2D(2, 9, use_bias=False, activation="relu", name="bars"), layers.Flatten(), layers.Dense(2, activation="softmax", name="out"),
+        layers.Conv2D(2, 9, use_bias=False, activation="relu", name="bars"), layers.Flatten(),
+        layers.Dense(2, activation="softmax", name="out"),
     ])  # fmt: skip
     model.get_layer("bars").set_weights([kernel])
     return Network(model)
