@@ -7,6 +7,8 @@
     python q3_visualize/gradcam.py --model unet.keras --image cat.jpg --class 1 --region mask.png
     python q3_visualize/gradcam.py --model captcha.keras --image x.png --position 2
     python q3_visualize/gradcam.py --image x.png --class "long thin 45° red"
+    python q3_visualize/gradcam.py --image x.png --against "long thin 60° red"       # why this class rather than that one?
+    python q3_visualize/gradcam.py --image x.png --method integrated --baseline y.png     # what changes it from y.png to x.png?
     python q3_visualize/gradcam.py --layer relu1 --method all     # six images, every method
     python q3_visualize/gradcam.py --network all                  # six images, every layer, of the five networks
 
@@ -30,7 +32,7 @@ import numpy as np
 
 from common import command_line
 from q3_visualize import commands, shown, targets
-from q3_visualize.choices import METHODS, SCORED
+from q3_visualize.choices import INTEGRATED, METHODS, SCORED
 
 if TYPE_CHECKING:
     from q3_visualize.networks import Network
@@ -46,6 +48,7 @@ def draw(
     methods: list[str],
     base: Path,
     most: int | None,
+    baseline: np.ndarray | None = None,
 ) -> None:
     """Draw heatmaps, a column for each layer and method, and write the raw maps and their peaks beside the figures.
 
@@ -54,13 +57,18 @@ def draw(
     from common.progress import ProgressBar
     from q3_visualize import geometry
     from q3_visualize.heatmaps import heatmaps
+    from q3_visualize.integrated import integrated
     from reports import inside_figures
 
     cells, raw = list(product(layers, methods)), {}
     with ProgressBar(f"  {network.name}", len(cells) * len(heads)) as bar:
         for (layer, method), (head, each) in product(cells, heads.items()):
-            options = {"head": head, "classes": each.classes, "region": each.region, "method": method, "channels": most}
-            raw[layer, method, head] = heatmaps(network, images.images, layer, **options)
+            options = {"head": head, "classes": each.classes, "against": each.against, "region": each.region}
+            raw[layer, method, head] = (
+                integrated(network, images.images, layer, baselines=baseline, **options)
+                if method == INTEGRATED
+                else heatmaps(network, images.images, layer, method=method, channels=most, **options)
+            )
             bar.advance()
 
     size = network.input_shape[:2]
@@ -101,8 +109,11 @@ def main() -> None:
     parser = commands.parser(__doc__)
     parser.add_argument("--head", metavar="NAME", help="one head of a network with several (default: all)")
     parser.add_argument("--class", dest="wanted", metavar="NAME", help="a class by name or number (default: the predicted one)")
-    choices = (*METHODS, "all")
+    parser.add_argument("--against", metavar="NAME", help="another class: explain why it is not that one")
+    choices = (*METHODS, INTEGRATED, "all")
     parser.add_argument("--method", nargs="+", choices=choices, default=["gradcam"], metavar="NAME", help=", ".join(choices))
+    begins = f"an image where the path of {INTEGRATED} begins (default: black)"
+    parser.add_argument("--baseline", type=command_line.existing_path, metavar="FILE", help=begins)
     position, region = "of an output that is a sequence, from 0 (default: 0)", "for an output that is a map: white is explained"
     parser.add_argument("--position", type=command_line.index, metavar="K", help=position)
     parser.add_argument("--region", type=command_line.existing_path, metavar="MASK", help=region)
@@ -110,6 +121,8 @@ def main() -> None:
     parser.add_argument("--channels", type=commands.channels, default=SCORED, metavar="N|all", help=channels)
     arguments = commands.parse(parser)
     methods = list(METHODS if "all" in arguments.method else dict.fromkeys(arguments.method))
+    if arguments.baseline and INTEGRATED not in methods:
+        parser.error(f"--baseline: only --method {INTEGRATED} begins somewhere")
     for network in commands.networks(arguments):
         classes = targets.choose_heads(network, arguments.head, arguments.wanted)
         maps = network.learned_maps()
@@ -128,7 +141,7 @@ def main() -> None:
             *targets.parts_of_name(network, classes, arguments),
         ]
         base = commands.folder(network, arguments) / "heatmaps" / f"{images.prefix}{commands.safe('_'.join(parts))}"
-        draw(network, images, layers, heads, methods, base, arguments.channels)
+        draw(network, images, layers, heads, methods, base, arguments.channels, shown.baseline(network, arguments))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from data import line_classes
 from q3_visualize.walk import LayerCall, activation_name, before_activation, loses_last_axis, producer
 
 PREDICTED = -1  # in place of a class index
+NOTHING = -1  # in place of a class that another is held against
 PROBABILITIES, LOGITS, LOG_PROBABILITIES, VALUES = "probabilities", "logits", "log-probabilities", "values"
 _ENDS = {"softmax": PROBABILITIES, "sigmoid": PROBABILITIES, "log_softmax": LOG_PROBABILITIES}
 # What makes probabilities of probabilities.
@@ -136,12 +137,17 @@ def chosen(head: Head, scores: tensorflow.Tensor, classes: tensorflow.Tensor, re
     return tensorflow.where(classes == PREDICTED, predicted, classes)
 
 
-def target(head: Head, scores: tensorflow.Tensor, classes: tensorflow.Tensor, region: tensorflow.Tensor) -> tensorflow.Tensor:
+def target(
+    head: Head, scores: tensorflow.Tensor, classes: tensorflow.Tensor, region: tensorflow.Tensor, against: tensorflow.Tensor
+) -> tensorflow.Tensor:
     """Return what a heatmap explains, float32 (n,): a class's mean score over the places of a region where it is predicted.
 
     If it is predicted nowhere there, or for values, that is the mean over the whole region, float32 (n, places) of 0 and 1.
+    The score of the class `against`, int64 (n,), is subtracted, if that is not NOTHING.
     """
     of_class = tensorflow.gather(scores, classes, axis=2, batch_dims=1)
+    of_other = tensorflow.gather(scores, tensorflow.maximum(against, 0), axis=2, batch_dims=1)
+    of_class -= tensorflow.where(against[:, None] == NOTHING, tensorflow.zeros_like(of_other), of_other)
     if head.places and head.kind != VALUES:
         there = region * tensorflow.cast(tensorflow.argmax(scores, axis=2) == classes[:, None], "float32")
         region = tensorflow.where(tensorflow.reduce_any(there > 0, axis=1, keepdims=True), there, region)

@@ -1,8 +1,9 @@
 """Class activation maps: which places of a layer's map speak for a class.
 
 Each method weighs a layer's features A by the gradient G of a score with respect to them, both (n, h, w, channels), and
-sums over the channels. Score-CAM does without G. The score is a logit, or the value of an output that has none; of an output
-with several places, a segmentation for example, it is the mean over those where the class is predicted (heads.py).
+sums over the channels. Score-CAM does without G, and integrated.py sums G along a path. The score is a logit, or the value of
+an output that has none; of an output with several places, a segmentation for example, it is the mean over those where the
+class is predicted (heads.py).
 """
 
 import numpy as np
@@ -12,7 +13,7 @@ from data.errors import UserError
 from q3_visualize import heads
 from q3_visualize.choices import SCORED
 from q3_visualize.geometry import centers_of, enlarged, grids, weights
-from q3_visualize.heads import PREDICTED
+from q3_visualize.heads import NOTHING, PREDICTED, Head
 from q3_visualize.networks import Network
 
 
@@ -24,6 +25,7 @@ def heatmaps(
     head: str | None = None,
     classes: int | np.ndarray | None = None,
     method: str = "gradcam",
+    against: int | np.ndarray | None = None,
     region: np.ndarray | None = None,
     channels: int | None = SCORED,
 ) -> np.ndarray:
@@ -35,6 +37,8 @@ def heatmaps(
         uint8 (n, height, width, channels), and class indices, one or (n,) (default: the predicted classes).
     layer, head, method
         The path of a layer with height and width, the name of a head (default: the first), and one of `choices.METHODS`.
+    against
+        Other classes, one or (n,), whose scores are subtracted: what speaks for a class rather than for another.
     region
         For a head with several places: those to explain, bool of the shape `Head.places` (default: all).
     channels
@@ -51,29 +55,36 @@ def heatmaps(
         When there is no such layer, head or class, or the head does not depend on the layer.
     """
     head = head or next(iter(network.heads), None)
-    _require(network, layer, head, classes)
+    require(network, layer, head, classes, against)
     if method == "refinecam":
-        return _refined(network, images, layer, head=head, classes=classes, region=region)
+        return _refined(network, images, layer, head=head, classes=classes, against=against, region=region)
     key = ("heatmaps", layer, head, method, channels)
     compute = network.made(key, lambda: _compiled(network, layer, network.heads[head], method, channels))
-    classes = np.full(len(images), PREDICTED) if classes is None else np.broadcast_to(classes, len(images))
-    places = int(np.prod(network.heads[head].places))
-    region = np.ones(places, np.float32) if region is None else np.asarray(region, np.float32).ravel()
+    classes = np.broadcast_to(PREDICTED if classes is None else classes, len(images))
+    against = np.broadcast_to(NOTHING if against is None else against, len(images))
+    region = flat_region(network.heads[head], region)
     size = network.batch_size(copies=3)
     batches = [slice(start, start + size) for start in range(0, len(images), size)]
-    maps = [compute(network.inputs(images[batch]), classes[batch], region).numpy() for batch in batches]
+    maps = [compute(network.inputs(images[batch]), classes[batch], against[batch], region).numpy() for batch in batches]
     return np.concatenate(maps)
 
 
-def _require(network, layer, head, classes):
-    """Raise UserError for a layer, a head or a class that the network does not have."""
+def require(network: Network, layer: str, head: str, *several: int | np.ndarray | None) -> None:
+    """Raise UserError for a layer without height and width, or for a head or classes that the network does not have."""
     if head not in network.heads:
         raise UserError(f"{network.name} has no head {head!r}: give one of {', '.join(network.heads)}")
     if len(network.shapes.get(layer, ())) != 3:
         raise UserError(f"{network.name} has no layer {layer!r} with height and width: give one of {', '.join(network.maps())}")
     count = len(network.heads[head].class_names)
-    if classes is not None and not ((np.asarray(classes) >= PREDICTED) & (np.asarray(classes) < count)).all():
-        raise UserError(f"head {head!r} has classes 0 to {count - 1}, and not all of {classes}")
+    for classes in several:
+        if classes is not None and not ((np.asarray(classes) >= PREDICTED) & (np.asarray(classes) < count)).all():
+            raise UserError(f"head {head!r} has classes 0 to {count - 1}, and not all of {classes}")
+
+
+def flat_region(head: Head, region: np.ndarray | None) -> np.ndarray:
+    """Return a region, or all places of a head if it is None, as float32 (places,)."""
+    places = int(np.prod(head.places))
+    return np.ones(places, np.float32) if region is None else np.asarray(region, np.float32).ravel()
 
 
 def placed_heatmaps(network: Network, images: np.ndarray, layer: str, **options: object) -> np.ndarray:
@@ -87,8 +98,7 @@ def predicted_classes(network: Network, images: np.ndarray, head: str, region: n
     for start in range(0, len(images), size):
         steps, outputs = network.trace(tensorflow.constant(network.inputs(images[start : start + size])))
         scores = heads.logits(network.heads[head], steps, outputs[head])
-        places = np.ones(scores.shape[1], np.float32) if region is None else np.asarray(region, np.float32).ravel()
-        regions = np.broadcast_to(places, scores.shape[:2])
+        regions = np.broadcast_to(flat_region(network.heads[head], region), scores.shape[:2])
         found.append(heads.chosen(network.heads[head], scores, np.full(len(scores), PREDICTED), regions))
     return np.concatenate(found)
 
@@ -163,47 +173,35 @@ def _compiled(network, layer, head, method, channels):
     )
     together = network.batch_size(copies=2)
 
-    def trace(images, region, tape=None):
-        steps, outputs = network.trace(images, tape=tape)
-        scores = heads.logits(head, steps, outputs[head.name])
-        return steps, scores, tensorflow.repeat(region[None], tensorflow.shape(scores)[0], axis=0)
+    def by_gradient(images, classes, against, region):
+        features, gradients, _ = features_and_gradients(network, layer, head, images, classes, against, region)
+        return BY_GRADIENT[method](features, gradients)
 
-    def by_gradient(images, classes, region):
-        with tensorflow.GradientTape(watch_accessed_variables=False) as tape:
-            steps, scores, regions = trace(images, region, tape)
-            score = heads.target(head, scores, heads.chosen(head, scores, classes, regions), regions)
-        features = steps[layer].output
-        gradients = tape.gradient(score, features)
-        if gradients is None:
-            maps = " or ".join(network.maps_before([head.name])[-3:]) or "another head"
-            why = "is explained by what comes before" if layer == head.path else "does not depend on"
-            raise UserError(f"head {head.name!r} {why} layer {layer!r}: give {maps}")
-        return BY_GRADIENT[method](tensorflow.cast(features, "float32"), tensorflow.cast(gradients, "float32"))
-
-    def by_score(images, classes, region):
+    def by_score(images, classes, against, region):
         """Weigh by how well the network still sees the class through each map: Wang et al., arXiv 1910.01279."""
-        steps, scores, regions = trace(images, region)
+        steps, scores, regions = _scores(network, head, images, region)
         classes = heads.chosen(head, scores, classes, regions)
         features = tensorflow.cast(steps[layer].output, "float32")
         at_once = None if together >= features.shape[-1] else 1
         return tensorflow.map_fn(
-            lambda image: image_by_score(*image, region), (images, features, classes),
+            lambda image: image_by_score(*image, region), (images, features, classes, against),
             fn_output_signature="float32", parallel_iterations=at_once,
         )  # fmt: skip
 
-    def image_by_score(image, features, index, region):
+    def image_by_score(image, features, index, other, region):
         if channels and channels < features.shape[-1]:
             varying = tensorflow.math.top_k(tensorflow.math.reduce_std(features, (0, 1)), channels, sorted=False).indices
             features = tensorflow.gather(features, varying, axis=2)
         low, high = (bound(features, (0, 1)) for bound in (tensorflow.reduce_min, tensorflow.reduce_max))
         masks = tensorflow.transpose(tensorflow.math.divide_no_nan(features - low, high - low), (2, 0, 1))
-        scores = in_parts(lambda part: masked_scores(part, image, index, region), masks)
+        scores = in_parts(lambda part: masked_scores(part, image, index, other, region), masks)
         return tensorflow.einsum("hwc,c->hw", features, tensorflow.nn.softmax(scores))
 
-    def masked_scores(masks, image, index, region):
+    def masked_scores(masks, image, index, other, region):
         masks = tensorflow.einsum("yh,chw,xw->cyx", along_y, masks, along_x)[..., None]
-        _, scores, regions = trace(masks * image, region)
-        return heads.target(head, scores, tensorflow.fill(tensorflow.shape(scores)[:1], index), regions)
+        _, scores, regions = _scores(network, head, masks * image, region)
+        classes, against = (tensorflow.fill(tensorflow.shape(scores)[:1], each) for each in (index, other))
+        return heads.target(head, scores, classes, regions, against)
 
     def in_parts(function, values):
         """Call a function for parts of values, (c, ...), that fit into memory, and join the results, (c,)."""
@@ -216,10 +214,37 @@ def _compiled(network, layer, head, method, channels):
         results = tensorflow.map_fn(function, filled, fn_output_signature="float32", parallel_iterations=1)
         return tensorflow.reshape(results, (-1,))[:count]
 
-    signature = [
-        tensorflow.TensorSpec((None, *network.input_shape), "float32"),
-        tensorflow.TensorSpec((None,), "int64"),
-        tensorflow.TensorSpec((None,), "float32"),
-    ]
     compute = by_score if method == "scorecam" else by_gradient
-    return network.compiled(compute, input_signature=signature, autograph=False)  # no control flow to translate
+    return network.compiled(compute, input_signature=signature(network), autograph=False)  # no control flow to translate
+
+
+def signature(network: Network) -> list[tensorflow.TensorSpec]:
+    """Return the specification of images, classes, classes against them and a region, for a compiled function."""
+    image = tensorflow.TensorSpec((None, *network.input_shape), "float32")
+    return [image, *(tensorflow.TensorSpec((None,), dtype) for dtype in ("int64", "int64", "float32"))]
+
+
+def features_and_gradients(
+    network: Network, layer: str, head: Head, images: tensorflow.Tensor, classes: tensorflow.Tensor,
+    against: tensorflow.Tensor, region: tensorflow.Tensor,
+) -> tuple[tensorflow.Tensor, tensorflow.Tensor, tensorflow.Tensor]:  # fmt: skip
+    """Return a layer's features, the gradient of the score with respect to them, and the score, float32 (n,).
+
+    Arguments as `signature` says. Raises UserError where the head does not depend on the layer.
+    """
+    with tensorflow.GradientTape(watch_accessed_variables=False) as tape:
+        steps, scores, regions = _scores(network, head, images, region, tape)
+        score = heads.target(head, scores, heads.chosen(head, scores, classes, regions), regions, against)
+    features = steps[layer].output
+    gradients = tape.gradient(score, features)
+    if gradients is None:
+        maps = " or ".join(network.maps_before([head.name])[-3:]) or "another head"
+        why = "is explained by what comes before" if layer == head.path else "does not depend on"
+        raise UserError(f"head {head.name!r} {why} layer {layer!r}: give {maps}")
+    return tensorflow.cast(features, "float32"), tensorflow.cast(gradients, "float32"), score
+
+
+def _scores(network, head, images, region, tape=None):
+    steps, outputs = network.trace(images, tape=tape)
+    scores = heads.logits(head, steps, outputs[head.name])
+    return steps, scores, tensorflow.repeat(region[None], tensorflow.shape(scores)[0], axis=0)

@@ -164,6 +164,15 @@ def _told(path, network, arguments):
     return loaded.image
 
 
+def baseline(network: Network, arguments: Namespace) -> np.ndarray | None:
+    """Return the image of --baseline, uint8 (1, height, width, channels), if it is given."""
+    from common import images
+
+    if not arguments.baseline:
+        return None
+    return images.load(arguments.baseline, network.input_shape, frame=arguments.frame, invert=arguments.invert).image[None]
+
+
 def dataset(network: Network, arguments: Namespace) -> Dataset:
     """Load the data set of a network that was trained here. Raises UserError for another network."""
     from data import datasets

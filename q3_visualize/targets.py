@@ -20,23 +20,39 @@ PLUS_PLUS = ("gradcam++", "refinecam")  # methods that are derived for features 
 
 
 class Explained(NamedTuple):
-    """What is explained at a head: the class of each image, int (n,), the places, bool or None for all, and both in words."""
+    """What is explained at a head: the class of each image, int (n,), what it is held against, the places, and all in words.
+
+    `against` is None for nothing, and `region` bool, or None for all places.
+    """
 
     classes: np.ndarray
+    against: int | None
     region: np.ndarray | None
     words: list[str]
 
 
 def explained(network: Network, images: np.ndarray, classes: Classes, arguments: Namespace) -> dict[str, Explained]:
-    """Return what to explain at each head; --position and --region choose places of heads that have several."""
+    """Return what to explain at each head; --position and --region choose places of heads that have several.
+
+    Raises UserError for a class of --against that is no other class of the head.
+    """
     from q3_visualize.heatmaps import predicted_classes
 
     found = {}
+    others = (
+        {} if arguments.against is None else commands.class_indices(list(map(network.heads.get, classes)), arguments.against)
+    )
     for name, wanted in classes.items():
+        other = others.get(name)
+        if others and other is None:
+            continue
+        if other is not None and other == wanted:
+            raise UserError(f"--against {arguments.against}: that is the class of --class itself")
         head = network.heads[name]
         region, where = _region(head, arguments)
         indices = predicted_classes(network, images, name, region) if wanted is None else np.full(len(images), wanted)
-        found[name] = Explained(indices, region, [f"{head.class_names[index]}{where}" for index in indices])
+        where += "" if other is None else f" against {head.class_names[other]}"
+        found[name] = Explained(indices, other, region, [f"{head.class_names[index]}{where}" for index in indices])
     return found
 
 
@@ -134,4 +150,5 @@ def parts_of_name(network: Network, classes: Classes, arguments: Namespace) -> l
     parts = [head for head in classes if len(classes) < len(network.heads)]
     parts += [network.heads[head].class_names[index] for head, index in classes.items() if index is not None]
     parts += [] if arguments.position is None else [f"position{arguments.position}"]
+    parts += [] if arguments.against is None else ["against", arguments.against]
     return parts + ([arguments.region.stem] if arguments.region else [])
