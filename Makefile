@@ -37,6 +37,7 @@ visualize: $(VENV)/installed $(PRESCRIBED)
 	$(BIN)/python q3_visualize/gradcam.py --network all --layer relu1
 	$(BIN)/python q3_visualize/gradcam.py --network all --layer relu1 --method all
 	$(BIN)/python q3_visualize/localization.py
+	$(BIN)/python q3_visualize/tuning.py --network all
 	$(BIN)/python q3_visualize/gallery.py
 
 # From your own runs, and where there are none from the published results: reports/own

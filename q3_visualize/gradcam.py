@@ -76,7 +76,7 @@ def draw(
     seen = {layer: network.image_seen_by(layer, images.images) for layer in layers}
     rows = [
         {
-            "image": image, "name": f"{name}\n{each.words[position]}",
+            "image": image, "name": f"{name}\n{each.words[position]}".replace(" against ", "\nagainst "),
             "images": [seen[layer][position] for layer, _ in cells], "maps": [large[*cell, head][position] for cell in cells],
         }
         for position, (image, name) in enumerate(zip(images.images, images.names)) for head, each in heads.items()

@@ -33,7 +33,10 @@ TRAINING = ("training/*.py", "sweeps/*.py", "reports/metrics.py", "reports/mista
 SECTIONS = {
     "q1_cnn": TRAINING,
     "q2_multihead": (*TRAINING, "reports/names.py", "reports/tables.py", "reports/sweep_tables.py"),
-    "q3_visualize": ("reports/names.py", *(f"reports/{kind}_figures.py" for kind in ("filter", "inside", "localization"))),
+    "q3_visualize": (
+        "reports/names.py",
+        *(f"reports/{kind}_figures.py" for kind in ("filter", "inside", "localization", "tuning")),
+    ),
 }
 
 
