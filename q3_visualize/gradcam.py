@@ -57,18 +57,13 @@ def draw(
     from common.progress import ProgressBar
     from q3_visualize import geometry
     from q3_visualize.heatmaps import heatmaps
-    from q3_visualize.integrated import integrated
     from reports import inside_figures
 
     cells, raw = list(product(layers, methods)), {}
     with ProgressBar(f"  {network.name}", len(cells) * len(heads)) as bar:
         for (layer, method), (head, each) in product(cells, heads.items()):
-            options = {"head": head, "classes": each.classes, "against": each.against, "region": each.region}
-            raw[layer, method, head] = (
-                integrated(network, images.images, layer, baselines=baseline, **options)
-                if method == INTEGRATED
-                else heatmaps(network, images.images, layer, method=method, channels=most, **options)
-            )
+            options = {"head": head, "classes": each.classes, "against": each.against, "region": each.region, "method": method}
+            raw[layer, method, head] = heatmaps(network, images.images, layer, channels=most, baselines=baseline, **options)
             bar.advance()
 
     size = network.input_shape[:2]

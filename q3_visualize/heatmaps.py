@@ -11,9 +11,11 @@ import numpy as np
 from common.quiet import tensorflow
 from data.errors import UserError
 from q3_visualize import heads
-from q3_visualize.choices import SCORED
+from q3_visualize.choices import INTEGRATED, SCORED
 from q3_visualize.geometry import centers_of, enlarged, grids, weights
-from q3_visualize.heads import NOTHING, PREDICTED, Head
+from q3_visualize.gradients import features_and_gradients, scores_of, signature
+from q3_visualize.heads import NOTHING, PREDICTED
+from q3_visualize.integrated import integrated
 from q3_visualize.networks import Network
 
 
@@ -28,6 +30,7 @@ def heatmaps(
     against: int | np.ndarray | None = None,
     region: np.ndarray | None = None,
     channels: int | None = SCORED,
+    baselines: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return signed maps: above 0 speaks for the class, below 0 against it.
 
@@ -36,13 +39,16 @@ def heatmaps(
     images, classes
         uint8 (n, height, width, channels), and class indices, one or (n,) (default: the predicted classes).
     layer, head, method
-        The path of a layer with height and width, the name of a head (default: the first), and one of `choices.METHODS`.
+        The path of a layer with height and width, the name of a head (default: the first), and one of `choices.METHODS` or
+        INTEGRATED.
     against
         Other classes, one or (n,), whose scores are subtracted: what speaks for a class rather than for another.
     region
         For a head with several places: those to explain, bool of the shape `Head.places` (default: all).
     channels
         How many channels Score-CAM looks through, those that vary most; None for all.
+    baselines
+        Where the paths of INTEGRATED begin, uint8 like the images, one or n of them (default: black).
 
     Returns
     -------
@@ -52,24 +58,28 @@ def heatmaps(
     Raises
     ------
     UserError
-        When there is no such layer, head or class, or the head does not depend on the layer.
+        When there is no such layer, head or class, the head does not depend on the layer, or images have another shape.
     """
     head = head or next(iter(network.heads), None)
-    require(network, layer, head, classes, against)
+    _require(network, layer, head, classes, against)
     if method == "refinecam":
         return _refined(network, images, layer, head=head, classes=classes, against=against, region=region)
-    key = ("heatmaps", layer, head, method, channels)
-    compute = network.made(key, lambda: _compiled(network, layer, network.heads[head], method, channels))
+    if method == INTEGRATED and classes is None:  # the class of the image, all along the path to it
+        classes = predicted_classes(network, images, head, region)
     classes = np.broadcast_to(PREDICTED if classes is None else classes, len(images))
     against = np.broadcast_to(NOTHING if against is None else against, len(images))
-    region = flat_region(network.heads[head], region)
+    region = _flat(network.heads[head], region)
+    if method == INTEGRATED:
+        return integrated(network, images, layer, network.heads[head], classes, against, region, baselines)
+    key = ("heatmaps", layer, head, method, channels)
+    compute = network.made(key, lambda: _compiled(network, layer, network.heads[head], method, channels))
     size = network.batch_size(copies=3)
     batches = [slice(start, start + size) for start in range(0, len(images), size)]
     maps = [compute(network.inputs(images[batch]), classes[batch], against[batch], region).numpy() for batch in batches]
     return np.concatenate(maps)
 
 
-def require(network: Network, layer: str, head: str, *several: int | np.ndarray | None) -> None:
+def _require(network, layer, head, *several):
     """Raise UserError for a layer without height and width, or for a head or classes that the network does not have."""
     if head not in network.heads:
         raise UserError(f"{network.name} has no head {head!r}: give one of {', '.join(network.heads)}")
@@ -81,7 +91,7 @@ def require(network: Network, layer: str, head: str, *several: int | np.ndarray 
             raise UserError(f"head {head!r} has classes 0 to {count - 1}, and not all of {classes}")
 
 
-def flat_region(head: Head, region: np.ndarray | None) -> np.ndarray:
+def _flat(head, region):
     """Return a region, or all places of a head if it is None, as float32 (places,)."""
     places = int(np.prod(head.places))
     return np.ones(places, np.float32) if region is None else np.asarray(region, np.float32).ravel()
@@ -98,7 +108,7 @@ def predicted_classes(network: Network, images: np.ndarray, head: str, region: n
     for start in range(0, len(images), size):
         steps, outputs = network.trace(tensorflow.constant(network.inputs(images[start : start + size])))
         scores = heads.logits(network.heads[head], steps, outputs[head])
-        regions = np.broadcast_to(flat_region(network.heads[head], region), scores.shape[:2])
+        regions = np.broadcast_to(_flat(network.heads[head], region), scores.shape[:2])
         found.append(heads.chosen(network.heads[head], scores, np.full(len(scores), PREDICTED), regions))
     return np.concatenate(found)
 
@@ -174,12 +184,11 @@ def _compiled(network, layer, head, method, channels):
     together = network.batch_size(copies=2)
 
     def by_gradient(images, classes, against, region):
-        features, gradients, _ = features_and_gradients(network, layer, head, images, classes, against, region)
-        return BY_GRADIENT[method](features, gradients)
+        return BY_GRADIENT[method](*features_and_gradients(network, layer, head, images, classes, against, region))
 
     def by_score(images, classes, against, region):
         """Weigh by how well the network still sees the class through each map: Wang et al., arXiv 1910.01279."""
-        steps, scores, regions = _scores(network, head, images, region)
+        steps, scores, regions = scores_of(network, head, images, region)
         classes = heads.chosen(head, scores, classes, regions)
         features = tensorflow.cast(steps[layer].output, "float32")
         at_once = None if together >= features.shape[-1] else 1
@@ -199,7 +208,7 @@ def _compiled(network, layer, head, method, channels):
 
     def masked_scores(masks, image, index, other, region):
         masks = tensorflow.einsum("yh,chw,xw->cyx", along_y, masks, along_x)[..., None]
-        _, scores, regions = _scores(network, head, masks * image, region)
+        _, scores, regions = scores_of(network, head, masks * image, region)
         classes, against = (tensorflow.fill(tensorflow.shape(scores)[:1], each) for each in (index, other))
         return heads.target(head, scores, classes, regions, against)
 
@@ -216,35 +225,3 @@ def _compiled(network, layer, head, method, channels):
 
     compute = by_score if method == "scorecam" else by_gradient
     return network.compiled(compute, input_signature=signature(network), autograph=False)  # no control flow to translate
-
-
-def signature(network: Network) -> list[tensorflow.TensorSpec]:
-    """Return the specification of images, classes, classes against them and a region, for a compiled function."""
-    image = tensorflow.TensorSpec((None, *network.input_shape), "float32")
-    return [image, *(tensorflow.TensorSpec((None,), dtype) for dtype in ("int64", "int64", "float32"))]
-
-
-def features_and_gradients(
-    network: Network, layer: str, head: Head, images: tensorflow.Tensor, classes: tensorflow.Tensor,
-    against: tensorflow.Tensor, region: tensorflow.Tensor,
-) -> tuple[tensorflow.Tensor, tensorflow.Tensor, tensorflow.Tensor]:  # fmt: skip
-    """Return a layer's features, the gradient of the score with respect to them, and the score, float32 (n,).
-
-    Arguments as `signature` says. Raises UserError where the head does not depend on the layer.
-    """
-    with tensorflow.GradientTape(watch_accessed_variables=False) as tape:
-        steps, scores, regions = _scores(network, head, images, region, tape)
-        score = heads.target(head, scores, heads.chosen(head, scores, classes, regions), regions, against)
-    features = steps[layer].output
-    gradients = tape.gradient(score, features)
-    if gradients is None:
-        maps = " or ".join(network.maps_before([head.name])[-3:]) or "another head"
-        why = "is explained by what comes before" if layer == head.path else "does not depend on"
-        raise UserError(f"head {head.name!r} {why} layer {layer!r}: give {maps}")
-    return tensorflow.cast(features, "float32"), tensorflow.cast(gradients, "float32"), score
-
-
-def _scores(network, head, images, region, tape=None):
-    steps, outputs = network.trace(images, tape=tape)
-    scores = heads.logits(head, steps, outputs[head.name])
-    return steps, scores, tensorflow.repeat(region[None], tensorflow.shape(scores)[0], axis=0)

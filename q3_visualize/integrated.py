@@ -10,60 +10,34 @@ baseline, and its class as the one `against`, that is what decides between the t
 import numpy as np
 
 from common.quiet import tensorflow
-from q3_visualize.geometry import enlarged, grids
-from q3_visualize.heads import NOTHING
-from q3_visualize.heatmaps import features_and_gradients, flat_region, predicted_classes, require, signature
+from q3_visualize.gradients import features_and_gradients, signature
+from q3_visualize.heads import Head
 from q3_visualize.networks import Network
 
-STEPS = 128
+STEPS = 128  # parts of a path: the error falls with their square where it meets no kink of the network
 
 
 def integrated(
-    network: Network,
-    images: np.ndarray,
-    layer: str,
-    *,
-    head: str | None = None,
-    classes: int | np.ndarray | None = None,
-    against: int | np.ndarray | None = None,
-    region: np.ndarray | None = None,
-    baselines: np.ndarray | None = None,
-    steps: int = STEPS,
-) -> np.ndarray:
-    """Return signed maps, float32 (n, h, w), of the size of the layer's output: above 0 speaks for the class.
+    network: Network, images: np.ndarray, layer: str, head: Head, classes: np.ndarray, against: np.ndarray, region: np.ndarray,
+    baselines: np.ndarray | None,
+) -> np.ndarray:  # fmt: skip
+    """Return signed maps, float32 (n, h, w), for `heatmaps.heatmaps`, which says what the parameters are.
 
-    Parameters
-    ----------
-    images, layer, head, classes, against, region
-        As for `heatmaps.heatmaps`.
-    baselines
-        Where the paths begin, uint8 like the images, one or n of them (default: black).
-    steps
-        Parts of a path. The error falls with their square where the path meets no kink of the network.
-
-    Raises
-    ------
-    UserError
-        As for `heatmaps.heatmaps`, and for baselines of another shape.
+    Here `classes` and `against` are int64 (n,), and `region` is float32 (places,).
     """
-    head = head or next(iter(network.heads), None)
-    require(network, layer, head, classes, against)
-    baselines = np.zeros_like(images[:1]) if baselines is None else np.asarray(baselines)
+    baselines = np.zeros_like(images[:1]) if baselines is None else baselines
     starts = np.broadcast_to(network.inputs(baselines), (len(images), *network.input_shape))
-    classes = predicted_classes(network, images, head, region) if classes is None else np.broadcast_to(classes, len(images))
-    against = np.broadcast_to(NOTHING if against is None else against, len(images))
-    region = flat_region(network.heads[head], region)
 
     def at(inputs, classes, against, region):
-        return features_and_gradients(network, layer, network.heads[head], inputs, classes, against, region)[:2]
+        return features_and_gradients(network, layer, head, inputs, classes, against, region)
 
     options = {"input_signature": signature(network), "autograph": False}
-    compute = network.made(("integrated", layer, head), lambda: network.compiled(at, **options))
+    compute = network.made(("integrated", layer, head.name), lambda: network.compiled(at, **options))
     size, maps = network.batch_size(copies=3), []
     for batch in (slice(start, start + size) for start in range(0, len(images), size)):
         start, change = starts[batch], network.inputs(images[batch]) - starts[batch]
         points = (compute(start + np.float32(part) * change, classes[batch], against[batch], region)
-                  for part in np.linspace(0, 1, steps + 1))  # fmt: skip
+                  for part in np.linspace(0, 1, STEPS + 1))  # fmt: skip
         maps.append(_along(points).numpy())
     return np.concatenate(maps)
 
@@ -76,8 +50,3 @@ def _along(points):
         total += tensorflow.einsum("nhwc,nhwc->nhw", (gradients + next_gradients) / 2, next_features - features)
         features, gradients = next_features, next_gradients
     return total
-
-
-def placed_integrated(network: Network, images: np.ndarray, layer: str, **options: object) -> np.ndarray:
-    """Return `integrated` at every pixel, (n, height, width), placed where the layer's cells look."""
-    return enlarged(integrated(network, images, layer, **options), grids(network, layer), network.input_shape[:2])

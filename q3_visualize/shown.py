@@ -80,8 +80,6 @@ def of_inputs(inputs: list[Input], arguments: Namespace) -> tuple[str | None, di
 
     A network that takes several images is given one for each: by name, or in the order of its inputs.
     """
-    from common import images
-
     others = {}
     for each in arguments.input or ():
         if each.name in others or each.name in [image.name for image in arguments.image or ()]:
@@ -98,8 +96,7 @@ def of_inputs(inputs: list[Input], arguments: Namespace) -> tuple[str | None, di
         return taking[0].name, others
     files = _by_input(taking, arguments.image or [])
     for each in taking[1:]:
-        path, shape = Path(files[each.name]), each.image_shape
-        others[each.name] = images.load(path, shape, frame=arguments.frame, invert=arguments.invert).image
+        others[each.name] = _load(Path(files[each.name]), each.image_shape, arguments).image
     return taking[0].name, others
 
 
@@ -152,9 +149,7 @@ def images_of(network: Network, arguments: Namespace) -> Images:
 
 def _told(path, network, arguments):
     """Read one image, and print what was done to it and what looks wrong."""
-    from common import images
-
-    loaded = images.load(path, network.input_shape, frame=arguments.frame, invert=arguments.invert)
+    loaded = _load(path, network.input_shape, arguments)
     if loaded.note:
         print(f"  {path.name}: {loaded.note}")
     data = network.metrics["data"]["name"] if network.metrics else None
@@ -164,13 +159,15 @@ def _told(path, network, arguments):
     return loaded.image
 
 
-def baseline(network: Network, arguments: Namespace) -> np.ndarray | None:
-    """Return the image of --baseline, uint8 (1, height, width, channels), if it is given."""
+def _load(path, shape, arguments):
     from common import images
 
-    if not arguments.baseline:
-        return None
-    return images.load(arguments.baseline, network.input_shape, frame=arguments.frame, invert=arguments.invert).image[None]
+    return images.load(path, shape, frame=arguments.frame, invert=arguments.invert)
+
+
+def baseline(network: Network, arguments: Namespace) -> np.ndarray | None:
+    """Return the image of --baseline, uint8 (1, height, width, channels), if it is given."""
+    return _load(arguments.baseline, network.input_shape, arguments).image[None] if arguments.baseline else None
 
 
 def dataset(network: Network, arguments: Namespace) -> Dataset:

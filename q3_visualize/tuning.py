@@ -96,7 +96,8 @@ def decisions(network: Network, arguments: Namespace) -> dict[str, list[dict]]:
     from q3_visualize import line_tuning, stimuli
     from q3_visualize.networks import open_network
 
-    several = [network, *(open_network(path, network.name) for path in _repeats(network, arguments))]
+    repeats = sorted(arguments.repeats.glob(f"*/{network.name}/model.keras")) if arguments.repeats else ()
+    several = [network, *(open_network(path, network.name) for path in repeats)]
     axes = [stimuli.axis(factor, values[:: 4 if arguments.quick else 1]) for factor, values in line_tuning.PSYCHOMETRIC.items()]
     levels = line_tuning.NOISE_LEVELS[: 1 if arguments.quick else None]
     found = {"curves": [], "thresholds": []}
@@ -106,13 +107,6 @@ def decisions(network: Network, arguments: Namespace) -> dict[str, list[dict]]:
             for key, rows in zip(found, line_tuning.psychometric_rows(each, axes, level, progress.advance)):
                 found[key] += [{**place, **row} for row in rows]
     return {**found, "outside": [{"network": network.name, **row} for row in line_tuning.outside_rows(network)]}
-
-
-def _repeats(network: Network, arguments: Namespace) -> list[Path]:
-    """Return the model files of a network's repeats with other seeds."""
-    if not arguments.repeats or not network.path:
-        return []
-    return sorted(arguments.repeats.glob(f"*/{network.name}/model.keras"))
 
 
 def digits(network: Network, arguments: Namespace) -> dict[str, list[dict]]:
@@ -133,7 +127,7 @@ def write_together(study: dict[str, list[dict]], opened: list[Network], out: Pat
     from q3_visualize import digit_tuning, stimuli
     from reports import tuning_figures
 
-    if curves := study.pop("curves"):
+    if curves := study["curves"]:
         figure = tuning_figures.psychometric(curves, stimuli.UNITS, "What networks say of lines between their classes")
         commands.save(out / "psychometric", figure, rows=curves, opened=opened)
         commands.save(out / "thresholds", rows=study["thresholds"])
@@ -142,7 +136,8 @@ def write_together(study: dict[str, list[dict]], opened: list[Network], out: Pat
         title = "Test digits that are turned, scaled, shifted, or written with another pen"
         commands.save(out / "digits", tuning_figures.digits(rows, digit_tuning.UNITS, title), rows=rows, opened=opened)
     out.mkdir(parents=True, exist_ok=True)
-    run_folders.write_json(out / "tuning.json", {**study, **commands.provenance_of(opened)})
+    short = {key: rows for key, rows in study.items() if key != "curves"}
+    run_folders.write_json(out / "tuning.json", {**short, **commands.provenance_of(opened)})
     print(out / "tuning.json")
 
 

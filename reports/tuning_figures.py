@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reports.figures import HEADS, titled
+from reports.figures import HEADS, TRAINING, VALIDATION, titled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH = 7.0  # inches
 COLUMNS = 6
-COLORS = ("#0072b2", "#d55e00", *HEADS)
+COLORS = (TRAINING, VALIDATION, *HEADS)
 SMALL = 7  # points
 
 

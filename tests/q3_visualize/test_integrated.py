@@ -1,17 +1,20 @@
 """Classes held against each other, and integrated gradients, whose sum is known: the difference of the scores."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from common.quiet import keras
 from data.errors import UserError
-from q3_visualize.heatmaps import heatmaps
-from q3_visualize.integrated import integrated, placed_integrated
+from q3_visualize.heatmaps import heatmaps, placed_heatmaps
 from q3_visualize.networks import Network
 from tests.conftest import assert_one_error_line
 
 layers = keras.layers
+integrated = partial(heatmaps, method="integrated")
+placed_integrated = partial(placed_heatmaps, method="integrated")
 IMAGES = np.random.default_rng(1).integers(0, 256, (5, 12, 12, 3), np.uint8)
 
 
