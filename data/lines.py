@@ -169,16 +169,19 @@ def _coverage(half_sides, centers):
 
 
 def _area_right_of_edge(start, end, borders_x, borders_y):
-    """Integral over each row of max(b - X(y), 0) dy for the edge X from start to end, signed by its direction."""
+    """Integral over each row of max(b - X(y), 0) dy for the edge X from start to end, signed by its direction.
+
+    Without the slope, which would lose digits where an edge nearly follows an axis: where b - X goes from one sign to another,
+    the triangle of its positive part has a share of the height that is that part's share of both.
+    """
     (start_x, start_y), (end_x, end_y) = start, end
-    if abs(end_y - start_y) < 1e-9:
+    if start_y == end_y:
         return 0.0
-    slope = (end_x - start_x) / (end_y - start_y)
     first, last = (np.clip(y, borders_y[:, :-1], borders_y[:, 1:])[..., None] for y in (start_y, end_y))
-    if abs(slope) < 1e-9:
-        return (last - first) * np.maximum(borders_x - start_x, 0)
-    gap_first, gap_last = (np.maximum(borders_x - (start_x + slope * (y - start_y)), 0) for y in (first, last))
-    return (np.square(gap_first) - np.square(gap_last)) / (2 * slope)
+    gaps = [borders_x - (start_x + (end_x - start_x) * ((y - start_y) / (end_y - start_y))) for y in (first, last)]
+    positive = np.maximum(gaps[0], 0) + np.maximum(gaps[1], 0)
+    both = np.abs(gaps[0]) + np.abs(gaps[1])
+    return (last - first) * positive * (positive / np.maximum(both, np.finfo(float).tiny)) / 2
 
 
 def main() -> None:

@@ -2,7 +2,7 @@ from hashlib import sha256
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data import line_classes, lines
@@ -132,6 +132,9 @@ def test_coverage_against_a_supersampled_rectangle(index, center):
     st.floats(0.25, 21), st.floats(0.25, 8), st.one_of(st.floats(0, 180), st.integers(-24, 24).map(lambda step: 15.0 * step)),
     st.floats(0, 1), st.floats(0, 1),
 )  # fmt: skip
+@example(1.0, 1.0, 1.192092896e-07, 0.0, 0.0)  # an edge that nearly follows an axis
+@example(21.0, 8.0, 1e-9, 0.0, 1.0)
+@example(21.0, 0.25, 90 + 1e-13, 1.0, 0.3)
 def test_any_line_against_a_supersampled_rectangle(length, width, degrees, right, down):
     """At any place inside, the very border too."""
     shape = lines.Shape(length, width, degrees)
