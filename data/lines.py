@@ -72,6 +72,12 @@ def reach(shape: Shape) -> np.ndarray:
     return np.abs(_half_sides(shape)).sum(axis=0)
 
 
+def inside(shape: Shape, centers: np.ndarray) -> np.ndarray:
+    """Return whether the whole of a line lies inside the image at each center, float (n, 2): bool (n,)."""
+    margin = reach(shape)
+    return ((centers >= margin - 1e-9) & (centers <= SIZE - margin + 1e-9)).all(axis=1)
+
+
 def draw_shape(shape: Shape, centers: np.ndarray) -> np.ndarray:
     """Draw one line at each of several centers.
 
@@ -104,10 +110,20 @@ def draw_shape(shape: Shape, centers: np.ndarray) -> np.ndarray:
 
 def shape_coverage(shape: Shape, centers: np.ndarray) -> np.ndarray:
     """Return the share of each pixel that a line covers at each center, float64 (n, 28, 28); as for `draw_shape`."""
-    centers, margin = np.asarray(centers, np.float64), reach(shape)
-    if not ((centers >= margin - 1e-9) & (centers <= SIZE - margin + 1e-9)).all():
-        raise ValueError(f"{shape} lies partly outside: its center must be {margin.round(2)} pixels inside of each border")
+    centers = np.asarray(centers, np.float64)
+    if not inside(shape, centers).all():
+        margin = reach(shape).round(2)
+        raise ValueError(f"{shape} lies partly outside: its center must be {margin} pixels inside of each border")
     return _coverage(_half_sides(shape), centers)
+
+
+def draw_classes(labels: np.ndarray, centers: np.ndarray) -> np.ndarray:
+    """Draw the line of each class index at its center: uint8 (n, 28, 28, 3); parameters as for `coverage`."""
+    images = np.empty((len(labels), SIZE, SIZE, 3), np.uint8)
+    for index in np.unique(labels):
+        chosen = labels == index
+        images[chosen] = draw_shape(class_shape(index), centers[chosen])
+    return images
 
 
 def coverage(labels: np.ndarray, centers: np.ndarray) -> np.ndarray:

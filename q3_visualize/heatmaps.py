@@ -15,7 +15,7 @@ from q3_visualize.choices import INTEGRATED, SCORED
 from q3_visualize.geometry import centers_of, enlarged, grids, weights
 from q3_visualize.gradients import features_and_gradients, scores_of, signature
 from q3_visualize.heads import NOTHING, PREDICTED
-from q3_visualize.integrated import integrated
+from q3_visualize.integrated import STEPS, integrated
 from q3_visualize.networks import Network
 
 
@@ -31,6 +31,7 @@ def heatmaps(
     region: np.ndarray | None = None,
     channels: int | None = SCORED,
     baselines: np.ndarray | None = None,
+    steps: int = STEPS,
 ) -> np.ndarray:
     """Return signed maps: above 0 speaks for the class, below 0 against it.
 
@@ -47,8 +48,8 @@ def heatmaps(
         For a head with several places: those to explain, bool of the shape `Head.places` (default: all).
     channels
         How many channels Score-CAM looks through, those that vary most; None for all.
-    baselines
-        Where the paths of INTEGRATED begin, uint8 like the images, one or n of them (default: black).
+    baselines, steps
+        Where the paths of INTEGRATED begin, uint8 like the images, one or n of them (default: black), and their parts.
 
     Returns
     -------
@@ -70,7 +71,7 @@ def heatmaps(
     against = np.broadcast_to(NOTHING if against is None else against, len(images))
     region = _flat(network.heads[head], region)
     if method == INTEGRATED:
-        return integrated(network, images, layer, network.heads[head], classes, against, region, baselines)
+        return integrated(network, images, layer, network.heads[head], classes, against, region, baselines, steps)
     key = ("heatmaps", layer, head, method, channels)
     compute = network.made(key, lambda: _compiled(network, layer, network.heads[head], method, channels))
     size = network.batch_size(copies=3)

@@ -19,7 +19,7 @@ STEPS = 128  # parts of a path: the error falls with their square where it meets
 
 def integrated(
     network: Network, images: np.ndarray, layer: str, head: Head, classes: np.ndarray, against: np.ndarray, region: np.ndarray,
-    baselines: np.ndarray | None,
+    baselines: np.ndarray | None, steps: int,
 ) -> np.ndarray:  # fmt: skip
     """Return signed maps, float32 (n, h, w), for `heatmaps.heatmaps`, which says what the parameters are.
 
@@ -37,7 +37,7 @@ def integrated(
     for batch in (slice(start, start + size) for start in range(0, len(images), size)):
         start, change = starts[batch], network.inputs(images[batch]) - starts[batch]
         points = (compute(start + np.float32(part) * change, classes[batch], against[batch], region)
-                  for part in np.linspace(0, 1, STEPS + 1))  # fmt: skip
+                  for part in np.linspace(0, 1, steps + 1))  # fmt: skip
         maps.append(_along(points).numpy())
     return np.concatenate(maps)
 

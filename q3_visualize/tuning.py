@@ -11,8 +11,9 @@ Of a network that takes 28 x 28 RGB images, into NETWORK/tuning/: for each layer
 before the activation function, averaged over 64 places.
 
 Of networks whose heads tell the factors of a line, into tuning/: the probability of long against the length, and so on, at
-noise levels 0, 2 and 4 (psychometric.csv, thresholds.csv), and what they say of what is no line of the data (outside.csv). Of
-MNIST networks: accuracy and confidence on test digits that are turned, scaled, shifted, or written with another pen
+noise levels 0, 2 and 4 (psychometric.csv, thresholds.csv), and what they say of what is no line of the data (outside.csv). For
+a level of noise a copy of the network first learns from lines with such noise, for a moment: without, it would know nothing.
+Of MNIST networks: accuracy and confidence on test digits that are turned, scaled, shifted, or written with another pen
 (digits.csv). tuning.json has all of it in short.
 """
 
@@ -20,6 +21,8 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +34,7 @@ import numpy as np
 
 from common import command_line, run_folders
 from data.errors import UserError
-from q3_visualize import commands, shown
+from q3_visualize import commands, known_lines, shown
 from q3_visualize.shown import safe
 from reports.printing import print_table
 
@@ -97,6 +100,8 @@ def decisions(network: Network, arguments: Namespace) -> dict[str, list[dict]]:
     from q3_visualize.networks import open_network
 
     repeats = sorted(arguments.repeats.glob(f"*/{network.name}/model.keras")) if arguments.repeats else ()
+    if arguments.repeats and not repeats:
+        print(f"{network.name}: none in {arguments.repeats}")
     several = [network, *(open_network(path, network.name) for path in repeats)]
     axes = [stimuli.axis(factor, values[:: 4 if arguments.quick else 1]) for factor, values in line_tuning.PSYCHOMETRIC.items()]
     levels = line_tuning.NOISE_LEVELS[: 1 if arguments.quick else None]
@@ -104,9 +109,25 @@ def decisions(network: Network, arguments: Namespace) -> dict[str, list[dict]]:
     with ProgressBar(network.name, len(several) * len(levels) * sum(len(axis.values) for axis in axes)) as progress:
         for each, level in product(several, levels):
             place = {"network": each.name, "seed": each.metrics["training"]["seed"] if each.metrics else 0, "noise": level}
-            for key, rows in zip(found, line_tuning.psychometric_rows(each, axes, level, progress.advance)):
-                found[key] += [{**place, **row} for row in rows]
+            with hardened(each, level):
+                for key, rows in zip(found, line_tuning.psychometric_rows(each, axes, level, progress.advance)):
+                    found[key] += [{**place, **row} for row in rows]
     return {**found, "outside": [{"network": network.name, **row} for row in line_tuning.outside_rows(network)]}
+
+
+@contextmanager
+def hardened(network: Network, level: int) -> Iterator[None]:
+    """Give a network, for the moment, weights that have learned from lines at a level of noise; at level 0 its own."""
+    from data import noise
+    from q3_visualize import other_weights
+
+    if not level:
+        yield
+        return
+    new = known_lines.to_learn_from()
+    weights = other_weights.trained_on(network, new, lambda lines, seed: noise.corrupted(lines.images, level, seed))
+    with other_weights.exchanged(network, weights):
+        yield
 
 
 def digits(network: Network, arguments: Namespace) -> dict[str, list[dict]]:

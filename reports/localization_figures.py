@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reports.figures import HEAD_STYLES, HEADS, Size, titled
+from reports.tuning_figures import SMALL, WIDTH
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COARSE = 7  # cells along a side: maps of as many or fewer are compared apart from the finer ones
-SCORES = {"pointing": "pointing game", "share": "heat on the line", "share_grown": "heat within a pixel of it", "iou": "IoU"}
+SCORES = {
+    "pointing": "pointing game", "share": "heat on the line", "share_grown": "heat within a pixel of the line",
+    "rank_accuracy": "rank accuracy", "average_precision": "average precision",
+}  # fmt: skip
 
 
 def table(rows: list[dict], baselines: dict[str, dict], score: str, title: str) -> Figure:
@@ -30,7 +34,8 @@ def table(rows: list[dict], baselines: dict[str, dict], score: str, title: str) 
         panels.setdefault((row["network"], row["head"]), []).append(row)
     height = -(-len(panels) // 2)
     scores = ", ".join(f"{name} {scores[score]:.0%}" for name, scores in baselines.items())
-    figure = titled(f"{title} (maps that use no network: {scores})", (15, 0.9 + 2.9 * height))
+    figure = titled(f"{title}, %", (WIDTH, 0.7 + 1.9 * height))
+    figure.supxlabel(f"maps that use no network: {scores}", fontsize=SMALL)
     grid = figure.subplots(height, 2, squeeze=False)
     for axes in grid.flat[len(panels) :]:
         axes.set_axis_off()
@@ -42,18 +47,19 @@ def table(rows: list[dict], baselines: dict[str, dict], score: str, title: str) 
             values[methods.index(row["method"]), layers.index(row["layer"])] = row[score]
         axes.imshow(values, vmin=0, vmax=1, cmap="viridis", aspect="auto")
         for (y, x), value in np.ndenumerate(values):
-            axes.text(x, y, f"{value:.0%}", ha="center", va="center", fontsize=8, color="white" if value < 0.6 else "black")
+            color = "white" if value < 0.6 else "black"
+            axes.text(x, y, f"{100 * value:.0f}", ha="center", va="center", fontsize=SMALL, color=color)
         coarse = [layers.index(row["layer"]) for row in panel if row["height"] <= COARSE]
         if coarse and min(coarse):
             axes.axvline(min(coarse) - 0.5, color="white", lw=4)  # finer maps are to the left of it
-        sizes = {row["layer"]: f"{row['layer']}\n{row['height']} × {row['width']}" for row in panel}
-        axes.set_xticks(range(len(layers)), [sizes[layer] for layer in layers], fontsize=8)
-        axes.set_yticks(range(len(methods)), methods, fontsize=8)
-        axes.set_title(": ".join(names), fontsize="medium")
+        sizes = {row["layer"]: f"{row['layer']}\n{row['height']}×{row['width']}" for row in panel}
+        axes.set_xticks(range(len(layers)), [sizes[layer] for layer in layers], fontsize=SMALL)
+        axes.set_yticks(range(len(methods)), methods, fontsize=SMALL)
+        axes.set_title(": ".join(names), fontsize=8, parse_math=False)
     return figure
 
 
-def shuffled(rows: list[dict], title: str, size: Size = (11, 3.8)) -> Figure:
+def shuffled(rows: list[dict], title: str, size: Size = (WIDTH, 2.8)) -> Figure:
     """Draw scores of maps, and their correlation, while weights are shuffled layer by layer. rows: as its CSV file has them."""
     stages = list(dict.fromkeys(row["shuffled"] for row in rows))
     figure = titled(f"{title}: maps of {rows[0]['layer']} ({rows[0]['head']}) while weights are shuffled", size)
@@ -72,7 +78,7 @@ def shuffled(rows: list[dict], title: str, size: Size = (11, 3.8)) -> Figure:
 
 def curves(rows: list[dict], title: str) -> Figure:
     """Draw deletion and insertion curves. rows: dicts of order, kind, pixels and probability."""
-    figure = titled(f"{title}: the probability of its class", (11, 3.8))
+    figure = titled(f"{title}: the probability of its class", (WIDTH, 2.8))
     for axes, kind in zip(figure.subplots(1, 2, sharey=True), ("deletion", "insertion")):
         for order in dict.fromkeys(row["order"] for row in rows):
             points = [(row["pixels"], row["probability"]) for row in rows if (row["order"], row["kind"]) == (order, kind)]
@@ -84,7 +90,7 @@ def curves(rows: list[dict], title: str) -> Figure:
     return figure
 
 
-def profiles(rows: list[dict], title: str, size: Size = (11, 3.8)) -> Figure:
+def profiles(rows: list[dict], title: str, size: Size = (WIDTH, 2.8)) -> Figure:
     """Draw each head's heat along and across a line. rows: dicts of head, axis, position and heat."""
     figure = titled(title, size)
     heads = dict.fromkeys(row["head"] for row in rows)

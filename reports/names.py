@@ -8,4 +8,5 @@ NETWORKS = (*CLASSIFIERS, *OFFICIAL, MULTIHEAD)
 INSPECTED = ("q1_cnn/lines/part2", "q1_cnn/lines/part1", MULTIHEAD, "q1_cnn/mnist/part2", "q1_cnn/mnist/part1")
 SWEEPS = ("q1_cnn/sweep", "q2_multihead/sweep")
 LOCALIZATION = "q3_visualize/localization"
+TUNING = "q3_visualize/tuning"
 LIKENESS = "q3_visualize/likeness.json"

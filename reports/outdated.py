@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from common import provenance, run_folders
 from common.results import Results
-from reports.names import CLASSIFIERS, INSPECTED, LIKENESS, LOCALIZATION, MULTIHEAD, NETWORKS, OFFICIAL, SWEEPS
+from reports.names import CLASSIFIERS, INSPECTED, LIKENESS, LOCALIZATION, MULTIHEAD, NETWORKS, OFFICIAL, SWEEPS, TUNING
 from sweeps import comparison
 
 COMMANDS = {
@@ -18,8 +18,12 @@ COMMANDS = {
     MULTIHEAD: "python q2_multihead/train.py --noise",
     **{name: f"python {name}.py" for name in SWEEPS},
     LOCALIZATION: "python q3_visualize/localization.py",
+    TUNING: "python q3_visualize/tuning.py --network all",
 }
-STUDIES = (f"{LOCALIZATION}/scores.json", LIKENESS, *(f"q3_visualize/{name}/gallery.json" for name in INSPECTED))
+STUDIES = (
+    f"{LOCALIZATION}/scores.json", f"{TUNING}/tuning.json", LIKENESS,
+    *(f"q3_visualize/{name}/gallery.json" for name in INSPECTED),
+)  # fmt: skip
 
 
 def outdated(results: Results) -> list[str]:

@@ -32,10 +32,10 @@ SHARED = (
 TRAINING = ("training/*.py", "sweeps/*.py", "reports/metrics.py", "reports/mistakes.py")
 SECTIONS = {
     "q1_cnn": TRAINING,
-    "q2_multihead": (*TRAINING, "reports/names.py", "reports/tables.py", "reports/sweep_tables.py"),
+    "q2_multihead": (*TRAINING, *(f"reports/{name}.py" for name in ("names", "tables", "inside_tables", "sweep_tables"))),
     "q3_visualize": (
         "reports/names.py",
-        *(f"reports/{kind}_figures.py" for kind in ("filter", "inside", "localization", "tuning")),
+        *(f"reports/{kind}_figures.py" for kind in ("factor", "filter", "inside", "localization", "tuning")),
     ),
 }
 

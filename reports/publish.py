@@ -20,7 +20,7 @@ from common import command_line, run_folders
 from common.results import PUBLISHED, Results
 from data.errors import UserError
 from reports import build
-from reports.names import LOCALIZATION, NETWORKS, SWEEPS
+from reports.names import LOCALIZATION, NETWORKS, SWEEPS, TUNING
 from reports.outdated import COMMANDS, STUDIES, of_other_networks
 from sweeps import comparison
 
@@ -42,7 +42,9 @@ def shown(results: Results) -> dict[str, Path]:
         page.render(links)
     names = {*links.names, *named_figures(), *STUDIES}
     files = results.files()
-    names |= {name for name in files if name.rpartition("/")[0] in (*NETWORKS, *SWEEPS, LOCALIZATION) and name.endswith(DATA)}
+    names |= {
+        name for name in files if name.rpartition("/")[0] in (*NETWORKS, *SWEEPS, LOCALIZATION, TUNING) and name.endswith(DATA)
+    }
     too_large = {f"{name}/model.keras" for name in NETWORKS if name.endswith("part1")}
     if missing := sorted(name for name in names if name not in files):
         raise UserError(f"{missing[0]}, which a README, a report or the page shows, is missing: run make all first")

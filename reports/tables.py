@@ -9,7 +9,8 @@ from functools import partial
 from common import run_folders
 from common.results import Results
 from data.errors import UserError
-from reports.names import CLASSIFIERS, LIKENESS, LOCALIZATION, MULTIHEAD, OFFICIAL
+from reports import inside_tables
+from reports.names import CLASSIFIERS, MULTIHEAD, OFFICIAL
 from reports.printing import environment, markdown, origin_line
 from reports.sweep_tables import table_of_variations
 
@@ -95,39 +96,6 @@ def dependencies() -> str:
     return markdown(rows)
 
 
-def localization() -> str:
-    """Return how well each line network's best heatmaps localize, and how well maps that use no network do."""
-    path = Results(own=False).file(f"{LOCALIZATION}/scores.json")
-    study = run_folders.read_study(path, "python q3_visualize/localization.py")
-    columns = ("pointing", "share", "share_grown", "iou")
-    rows = [("network", "head", "layer", "method", "pointing game", "heat on the line", "within a pixel", "IoU")]
-    for best in study["best"]:
-        place = f"`{best['network']}`", best["head"], f"{best['layer']}, {best['height']} × {best['width']}", best["method"]
-        rows.append((*place, *(f"{best[column]:.1%}" for column in columns)))
-    for name, scores in study["baselines"].items():
-        rows.append(("no network", "", "", name, *(f"{scores[column]:.1%}" for column in columns)))
-    return "\n".join([markdown(rows), "", f"- {study['images']:,} test images; {origin_line(study)}"])
-
-
-def likeness() -> str:
-    """Return how two recipes of gradient ascent compare: the median response, and the mean likeness in earlier layers."""
-    study = run_folders.read_study(Results(own=False).file(LIKENESS), "python q3_visualize/filters.py --compare-recipes")
-    rows = [("network", "layer", "response, before", "now", "below real images, before", "now", "likeness, before", "now")]
-    means = []
-    for network, layer in dict.fromkeys((row["network"], row["layer"]) for row in study["rows"]):
-        recipes = [
-            [row for row in study["rows"] if (row["network"], row["layer"], row["recipe"]) == (network, layer, recipe)]
-            for recipe in ("penalties", "bounds")
-        ]
-        means.append([sum(row["likeness"] for row in of) / len(of) for of in recipes])
-        cells = [[f"{of[0]['ratio']:.2f} ×" for of in recipes], [f"{of[0]['failed']} of {of[0]['filters']}" for of in recipes]]
-        cells += [[f"{mean:.2f}" for mean in means[-1]]]
-        rows.append((f"`{network}`", layer, *(cell for pair in cells for cell in pair)))
-    higher = sum(now > before for before, now in means)
-    note = f"- the likeness is higher than before in {higher} of {len(means)} layers; {origin_line(study)}"
-    return "\n".join([markdown(rows), "", note])
-
-
 def kinds() -> str:
     """Return what Grad-CAM of ours and of others makes of each kind of network."""
     study = run_folders.read_study(run_folders.ROOT / "benchmarks/kinds.json", "make kinds")
@@ -169,9 +137,8 @@ TABLES = {
     "classification results": classification_results,
     "multihead results": multihead_results,
     "noise curve": noise_curve,
-    "localization": localization,
+    **inside_tables.TABLES,
     "kinds": kinds,
-    "likeness": likeness,
     "variations on lines": partial(table_of_variations, "q1_cnn", "lines"),
     "variations on mnist": partial(table_of_variations, "q1_cnn", "mnist"),
     "variations of the heads": partial(table_of_variations, "q2_multihead", "lines"),
