@@ -6,12 +6,15 @@ BIN = $(VENV)/bin
 # The networks of Section 1's part 1, which are too large to be published: what looks into them trains them first.
 PRESCRIBED = reports/q1_cnn/lines/part1/metrics.json reports/q1_cnn/mnist/part1/metrics.json
 
-.PHONY: all train official multihead sweep visualize reports package publish check-results test test-slow test-all bench kinds lint format
+# The three line networks once more, each with other seeds: how much do their decision thresholds differ?
+REPEATS = $(foreach seed,1 2 3 4,reports/seeds/$(seed)/q2_multihead/lines/metrics.json)
+
+.PHONY: all train official multihead seeds sweep visualize reports package publish check-results test test-slow test-all bench kinds lint format
 
 # Everything, one after the other, and at the end how many seconds each took. What fails (official does without all of MNIST)
 # does not keep the others from being made.
 all:
-	@for target in train official multihead sweep visualize reports package; do \
+	@for target in train official multihead seeds sweep visualize reports package; do \
 	  start=$$(date +%s); how=; $(MAKE) --no-print-directory $$target || { how=" (failed)"; failed=1; }; \
 	  took="$$took$$target $$(($$(date +%s) - start)) s$$how\n"; \
 	done; printf "\n$$took"; exit $${failed:-0}
@@ -25,6 +28,8 @@ official: $(VENV)/installed
 multihead: $(VENV)/installed
 	$(BIN)/python q2_multihead/train.py --noise
 
+seeds: $(REPEATS)
+
 sweep: $(VENV)/installed
 	$(BIN)/python q1_cnn/sweep.py
 	$(BIN)/python q2_multihead/sweep.py
@@ -37,7 +42,7 @@ visualize: $(VENV)/installed $(PRESCRIBED)
 	$(BIN)/python q3_visualize/gradcam.py --network all --layer relu1
 	$(BIN)/python q3_visualize/gradcam.py --network all --layer relu1 --method all
 	$(BIN)/python q3_visualize/localization.py
-	$(BIN)/python q3_visualize/tuning.py --network all
+	$(BIN)/python q3_visualize/tuning.py --network all $(if $(wildcard reports/seeds),--repeats reports/seeds)
 	$(BIN)/python q3_visualize/gallery.py
 
 # From your own runs, and where there are none from the published results: reports/own
@@ -82,6 +87,10 @@ format: $(VENV)/installed-dev
 
 reports/q1_cnn/%/part1/metrics.json: | $(VENV)/installed
 	$(BIN)/python q1_cnn/train.py --dataset $* --part 1
+
+reports/seeds/%/q2_multihead/lines/metrics.json: | $(VENV)/installed
+	$(BIN)/python q1_cnn/train.py --dataset lines --seed $* --out reports/seeds/$*/q1_cnn
+	$(BIN)/python q2_multihead/train.py --seed $* --out reports/seeds/$*/q2_multihead
 
 $(VENV)/installed: requirements.txt
 	$(PYTHON) -m venv $(VENV)

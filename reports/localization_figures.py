@@ -52,28 +52,29 @@ def table(rows: list[dict], baselines: dict[str, dict], score: str, title: str) 
         coarse = [layers.index(row["layer"]) for row in panel if row["height"] <= COARSE]
         if coarse and min(coarse):
             axes.axvline(min(coarse) - 0.5, color="white", lw=4)  # finer maps are to the left of it
-        sizes = {row["layer"]: f"{row['layer']}\n{row['height']}×{row['width']}" for row in panel}
-        axes.set_xticks(range(len(layers)), [sizes[layer] for layer in layers], fontsize=SMALL)
+        sizes = {row["layer"]: f"{row['height']}×{row['width']}" for row in panel}
+        new = [place for place, layer in enumerate(layers) if not place or sizes[layer] != sizes[layers[place - 1]]]
+        names_of = [f"{layer}\n{sizes[layer]}" if place in new else layer for place, layer in enumerate(layers)]
+        axes.set_xticks(range(len(layers)), names_of, fontsize=SMALL)
         axes.set_yticks(range(len(methods)), methods, fontsize=SMALL)
         axes.set_title(": ".join(names), fontsize=8, parse_math=False)
     return figure
 
 
-def shuffled(rows: list[dict], title: str, size: Size = (WIDTH, 2.8)) -> Figure:
+def shuffled(rows: list[dict], title: str, size: Size = (WIDTH, 3.0)) -> Figure:
     """Draw scores of maps, and their correlation, while weights are shuffled layer by layer. rows: as its CSV file has them."""
     stages = list(dict.fromkeys(row["shuffled"] for row in rows))
     figure = titled(f"{title}: maps of {rows[0]['layer']} ({rows[0]['head']}) while weights are shuffled", size)
-    labels = {"correlation": "correlation with the trained network's map", "share_grown": SCORES["share_grown"]}
+    labels = {"correlation": "correlation with the trained map", "share_grown": SCORES["share_grown"]}
     for axes, (key, label) in zip(figure.subplots(1, 2), labels.items()):
         for method in dict.fromkeys(row["method"] for row in rows):
             values = {row["shuffled"]: row[key] for row in rows if row["method"] == method}
-            axes.plot(range(len(stages)), [values[stage] for stage in stages], ".-", label=method)
+            axes.plot(range(len(stages)), [values[stage] for stage in stages], ".-", lw=1, label=method)
         names = [stage if stage == "nothing" else f"and {stage}" for stage in stages]
-        axes.set_xticks(range(len(stages)), names, rotation=20, ha="right", rotation_mode="anchor")
-        axes.set_ylabel(label)
-        axes.grid(alpha=0.3)
-    axes.legend(fontsize="small")
-    return figure
+        axes.set_xticks(range(len(stages)), names, rotation=30, ha="right", rotation_mode="anchor")
+        axes.set_title(label, fontsize=8)
+        _small(axes)
+    return _with_legend(figure, 6)
 
 
 def curves(rows: list[dict], title: str) -> Figure:
@@ -82,12 +83,11 @@ def curves(rows: list[dict], title: str) -> Figure:
     for axes, kind in zip(figure.subplots(1, 2, sharey=True), ("deletion", "insertion")):
         for order in dict.fromkeys(row["order"] for row in rows):
             points = [(row["pixels"], row["probability"]) for row in rows if (row["order"], row["kind"]) == (order, kind)]
-            axes.plot(*zip(*points), ".-", label=order)
+            axes.plot(*zip(*points), ".-", lw=1, label=order)
         axes.set(xlabel=f"hottest pixels {'deleted' if kind == 'deletion' else 'inserted into black'}", xscale="symlog")
-        axes.grid(alpha=0.3)
+        _small(axes)
     figure.axes[0].set_ylabel("mean probability")
-    figure.axes[0].legend(fontsize="small")
-    return figure
+    return _with_legend(figure, 3)
 
 
 def profiles(rows: list[dict], title: str, size: Size = (WIDTH, 2.8)) -> Figure:
@@ -97,9 +97,20 @@ def profiles(rows: list[dict], title: str, size: Size = (WIDTH, 2.8)) -> Figure:
     for axes, axis, half in zip(figure.subplots(1, 2), ("along", "across"), (7.5, 1.5)):
         for head, color, style in zip(heads, HEADS, HEAD_STYLES):
             points = [(row["position"], row["heat"]) for row in rows if (row["head"], row["axis"]) == (head, axis)]
-            axes.plot(*zip(*points), style, ms=3, color=color, label=head)
+            axes.plot(*zip(*points), style, ms=2, lw=1, color=color, label=head)
         axes.axvspan(-half, half, color="black", alpha=0.08, label="the line")
         axes.set(xlabel=f"pixels {axis} the line, from its center", ylabel="heat, mean of the image = 1")
-        axes.grid(alpha=0.3)
-    axes.legend(fontsize="small")
+        _small(axes)
+    return _with_legend(figure, 5)
+
+
+def _small(axes):
+    axes.tick_params(labelsize=SMALL)
+    axes.xaxis.label.set_size(SMALL)
+    axes.yaxis.label.set_size(SMALL)
+    axes.grid(alpha=0.3)
+
+
+def _with_legend(figure, columns):
+    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=columns, fontsize=SMALL)
     return figure
