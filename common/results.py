@@ -14,9 +14,18 @@ from common import run_folders
 
 PUBLISHED = "published"
 FOLDERS = "q?_*"  # what the folders of results are called
-MARKS = ("metrics.json", "comparison.csv", "scores.json")  # written last: a folder with one of them is one complete result
+# Written last: a folder with one of them is one complete result.
+MARKS = ("metrics.json", "comparison.csv", "scores.json", "tuning.json")
+    "metrics.json",
+    "comparison.csv",
+    "scores.json",
+    "tuning.json",
+)  # written last: a folder with one of them is one complete result
 # The tables of sweeps and studies, which a command can also make in part, and the columns that name a part.
-PART_COLUMNS = {"comparison.csv": ("dataset", "question", "variation"), "scores.csv": ("network", "head", "method")}
+PART_COLUMNS = {
+    "comparison.csv": ("dataset", "question", "variation"), "scores.csv": ("network", "head", "method"),
+    "thresholds.csv": ("network", "noise", "factor"), "digits.csv": ("network", "axis"),
+}  # fmt: skip
 
 
 class Results:
@@ -63,11 +72,12 @@ class Results:
 
     def _missing_parts(self, name):
         """Return the parts that only the published sweep or study has: [("lines", "depth", "1 convolution"), ...]."""
+        missing = []
         for table, columns in PART_COLUMNS.items():
             paths = [self.root / place / name / table for place in ("", PUBLISHED)]
             if paths[1].exists():
                 with run_folders.reading():
                     tables = [run_folders.read_rows(path) if path.exists() else [] for path in paths]
                 own, published = ([tuple(map(row.get, columns)) for row in rows] for rows in tables)
-                return [part for part in dict.fromkeys(published) if part not in own]
-        return []
+                missing += [part for part in dict.fromkeys(published) if part not in own]
+        return missing

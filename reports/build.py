@@ -18,7 +18,7 @@ if __name__ == "__main__":
 from common import command_line, run_folders
 from common.results import Results
 from data.errors import UserError
-from reports.names import LOCALIZATION, NETWORKS, SWEEPS
+from reports.names import LOCALIZATION, NETWORKS, SWEEPS, TUNING
 from reports.outdated import COMMANDS, STUDIES, outdated
 
 PDFS = ("q1", "q2", "q3")
@@ -62,11 +62,11 @@ def _typeset(name, results, plots):
 def print_origins(results: Results) -> None:
     """Require all results, and print which are the user's own, which of those are incomplete, and which are outdated."""
     require(results)
-    folders = {name: results.folder(name) for name in (*NETWORKS, *SWEEPS, LOCALIZATION)}
+    folders = {name: results.folder(name) for name in (*NETWORKS, *SWEEPS, LOCALIZATION, TUNING)}
     own = [name for name, folder in folders.items() if results.is_own(folder)]
     published = [name for name in folders if name not in own]
     print(f"your own: {', '.join(own) or 'none'}; published: {', '.join(published) or 'none'}")
-    for name in (*SWEEPS, LOCALIZATION):
+    for name in (*SWEEPS, LOCALIZATION, TUNING):
         if (results.root / name).exists() and (missing := results.missing_parts(name)):
             print(f"reports/{name}: the published one, since yours lacks {' '.join(missing[0])}: run {COMMANDS[name]}")
     for line in outdated(results):

@@ -64,6 +64,18 @@ def test_a_sweep_of_one_question_does_not_take_the_place_of_a_whole_one(reports)
     assert Results(root=reports.root).folder("q1_cnn/sweep") == own
 
 
+def test_a_study_lacks_the_parts_of_all_of_its_tables(reports):
+    tables = {"thresholds.csv": "network,noise,factor\na,0,length\n", "digits.csv": "network,axis\nb,shift\n"}
+    for name, text in tables.items():
+        reports(f"published/q3_visualize/tuning/{name}", text)
+    assert Results(root=reports.root).missing_parts("q3_visualize/tuning") == [("a", "0", "length"), ("b", "shift")]
+    own = reports("q3_visualize/tuning/thresholds.csv", tables["thresholds.csv"]).parent
+    assert Results(root=reports.root).missing_parts("q3_visualize/tuning") == [("b", "shift")]
+    for name, text in ({**tables, "tuning.json": "{}"}).items():
+        reports(f"q3_visualize/tuning/{name}", text)
+    assert Results(root=reports.root).folder("q3_visualize/tuning") == own
+
+
 def test_a_damaged_table_is_named_as_such(reports):
     for place in ("", "published/"):
         reports(f"{place}q1_cnn/sweep/comparison.csv").write_bytes(b"dataset,question\n\xff,x\n")

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from common.quiet import keras
-from data import line_classes
-from q3_visualize import digit_tuning, line_tuning, stimuli
-from q3_visualize.networks import Network
+from data import line_classes, lines, noise
+from q3_visualize import digit_tuning, known_lines, line_tuning, stimuli, tuning
+from q3_visualize.networks import Network, open_network
 from tests.conftest import assert_one_error_line
 
 layers = keras.layers
@@ -166,3 +166,23 @@ def test_mnist_is_turned_and_what_cannot_be_tuned_is_refused(tune, tmp_path):
     model = keras.Sequential([keras.Input((16, 16, 1)), layers.Conv2D(1, 3), layers.Flatten(), layers.Dense(2)])
     model.save(tmp_path / "small.keras")
     assert_one_error_line(tune("--model", str(tmp_path / "small.keras")), "16 x 16 x 1", "28 x 28 x 3")
+
+
+@pytest.mark.slow
+def test_for_a_level_of_noise_the_network_learns_from_noisy_lines_for_the_moment(trained, monkeypatch):
+    network = open_network(trained / "q2_multihead/lines/model.keras", "q2_multihead/lines")
+    monkeypatch.setattr(known_lines, "to_learn_from", lambda: known_lines.KnownLines(*lines.draw(30, seed=8)))
+    own, noisy = network.model.get_weights(), noise.corrupted(lines.draw(2, seed=9).images, 2)
+    blue = line_classes.class_factors(lines.draw(2, seed=9).labels)["color"]
+
+    def right():
+        return (network.predict(noisy)["color"].argmax(axis=1) == blue).mean()
+
+    untaught = right()
+    with tuning.hardened(network, 2):
+        assert right() > max(untaught + 0.2, 0.9)
+    for level in (0, 2):
+        with tuning.hardened(network, level):
+            changed = [np.abs(first - second).max() for first, second in zip(own, network.model.get_weights())]
+            assert (max(changed) > 0) == (level > 0)
+    assert right() == untaught

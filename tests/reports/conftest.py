@@ -81,9 +81,10 @@ def make_figures(folder):
     flags = ("--layer", "conv2", "--steps", 2, "--filters", 2)
     run_main("q3_visualize/filters", "--compare-recipes", *flags, "--out", folder)
     run_main("q3_visualize/localization", "--layer", "conv1", "--method", "hirescam", "scorecam", "--out", folder)
+    run_main("q3_visualize/tuning", "--network", "all", "--layer", "conv1", "--quick", "--out", folder)
     for name in publish.named_figures():
         path = folder.parent / name
-        if path.parts[-2] in ("activations", "filters", "heatmaps", "localization") and not path.exists():
+        if path.parts[-2] in ("activations", "filters", "heatmaps", "localization", "tuning") and not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(next((folder / "q1_cnn/lines/part2").rglob("*.png")), path)
 
