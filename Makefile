@@ -89,8 +89,8 @@ reports/q1_cnn/%/part1/metrics.json: | $(VENV)/installed
 	$(BIN)/python q1_cnn/train.py --dataset $* --part 1
 
 reports/seeds/%/q2_multihead/lines/metrics.json: | $(VENV)/installed
-	$(BIN)/python q1_cnn/train.py --dataset lines --seed $* --out reports/seeds/$*/q1_cnn
-	$(BIN)/python q2_multihead/train.py --seed $* --out reports/seeds/$*/q2_multihead
+	$(BIN)/python q1_cnn/train.py --dataset lines --seed $* --out reports/seeds/$*
+	$(BIN)/python q2_multihead/train.py --seed $* --out reports/seeds/$*
 
 $(VENV)/installed: requirements.txt
 	$(PYTHON) -m venv $(VENV)

@@ -16,11 +16,6 @@ PUBLISHED = "published"
 FOLDERS = "q?_*"  # what the folders of results are called
 # Written last: a folder with one of them is one complete result.
 MARKS = ("metrics.json", "comparison.csv", "scores.json", "tuning.json")
-    "metrics.json",
-    "comparison.csv",
-    "scores.json",
-    "tuning.json",
-)  # written last: a folder with one of them is one complete result
 # The tables of sweeps and studies, which a command can also make in part, and the columns that name a part.
 PART_COLUMNS = {
     "comparison.csv": ("dataset", "question", "variation"), "scores.csv": ("network", "head", "method"),
