@@ -14,8 +14,8 @@ from common import run_folders
 from common.results import Results
 from data.errors import UserError
 from data.line_classes import FACTOR_SIZES, FACTORS
-from reports import figures, localization_figures, metrics
-from reports.names import CLASSIFIERS, LOCALIZATION, MULTIHEAD
+from reports import figures, localization_figures, metrics, tuning_figures
+from reports.names import CLASSIFIERS, LOCALIZATION, MULTIHEAD, TUNING
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -58,6 +58,9 @@ def _plots(results: Results) -> Iterator[tuple[str, Figure]]:
     rows = _numbers(results.file(f"{LOCALIZATION}/{flat}_heads.csv"), ("position", "heat"))
     title = f"{MULTIHEAD}: heat of each head, long thick lines"
     yield "heads_along_a_line", localization_figures.profiles(rows, title, (6.9, 2.3))
+    rows = _numbers(results.file(f"{TUNING}/psychometric.csv"), ("seed", "noise", "value", "probability"))
+    units = {"length": "pixels", "width": "pixels", "angle": "degrees", "color": "share of blue"}
+    yield "psychometric", tuning_figures.psychometric([row for row in rows if not row["noise"]], units, "Without noise")
 
 
 def _numbers(path: Path, columns: Iterable[str] = ()) -> list[dict]:

@@ -87,7 +87,7 @@ def psychometric(rows: Sequence[dict], units: dict[str, str], title: str) -> Fig
         if y == len(levels) - 1:
             axes.set_xlabel(f"{'distance, ' if factor == 'angle' else ''}{units[factor]}", fontsize=SMALL)
         if x == 0:
-            axes.set_ylabel(f"noise level {level}", fontsize=SMALL)
+            axes.set_ylabel(f"noise level {level:g}", fontsize=SMALL)
     figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=SMALL)
     return figure
 

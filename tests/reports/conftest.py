@@ -80,8 +80,10 @@ def make_figures(folder):
         run_main(f"q3_visualize/{name}", "--layer", layer, "--out", folder)
     flags = ("--layer", "conv2", "--steps", 2, "--filters", 2)
     run_main("q3_visualize/filters", "--compare-recipes", *flags, "--out", folder)
-    run_main("q3_visualize/localization", "--layer", "conv1", "--method", "hirescam", "scorecam", "--out", folder)
-    run_main("q3_visualize/tuning", "--network", "all", "--layer", "conv1", "--quick", "--out", folder)
+    quick = folder.parents[2] / "quick"  # which --quick does not write into the folder reports
+    run_main("q3_visualize/localization", "--layer", "conv1", "--method", "hirescam", "scorecam", "--quick", "--out", quick)
+    run_main("q3_visualize/tuning", "--network", "all", "--layer", "conv1", "--quick", "--out", quick)
+    shutil.copytree(quick, folder, dirs_exist_ok=True)
     for name in publish.named_figures():
         path = folder.parent / name
         if path.parts[-2] in ("activations", "filters", "heatmaps", "localization", "tuning") and not path.exists():
