@@ -9,6 +9,7 @@ line moves, over all real positions at which the whole line lies inside the imag
 
 import math
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -117,12 +118,17 @@ def shape_coverage(shape: Shape, centers: np.ndarray) -> np.ndarray:
     return _coverage(_half_sides(shape), centers)
 
 
+def by_class(labels: np.ndarray) -> Iterator[tuple[Shape, np.ndarray]]:
+    """Yield the line of each class that class indices (n,) have, and which of them it is, bool (n,)."""
+    for index in np.unique(labels):
+        yield class_shape(index), labels == index
+
+
 def draw_classes(labels: np.ndarray, centers: np.ndarray) -> np.ndarray:
     """Draw the line of each class index at its center: uint8 (n, 28, 28, 3); parameters as for `coverage`."""
     images = np.empty((len(labels), SIZE, SIZE, 3), np.uint8)
-    for index in np.unique(labels):
-        chosen = labels == index
-        images[chosen] = draw_shape(class_shape(index), centers[chosen])
+    for shape, chosen in by_class(labels):
+        images[chosen] = draw_shape(shape, centers[chosen])
     return images
 
 
@@ -135,9 +141,8 @@ def coverage(labels: np.ndarray, centers: np.ndarray) -> np.ndarray:
         As in `Lines`. Each line must lie inside the image.
     """
     covered = np.empty((len(labels), SIZE, SIZE))
-    for index in np.unique(labels):
-        chosen = labels == index
-        covered[chosen] = shape_coverage(class_shape(index), centers[chosen])
+    for shape, chosen in by_class(labels):
+        covered[chosen] = shape_coverage(shape, centers[chosen])
     return covered
 
 

@@ -9,7 +9,7 @@ from data import lines, noise
 from q3_visualize import marks, scoring
 from q3_visualize.known_lines import KnownLines, answers
 from q3_visualize.networks import Network
-from q3_visualize.other_weights import exchanged, stages_of_shuffling, trained_on
+from q3_visualize.other_weights import exchanged, hardened, stages_of_shuffling, trained_on
 
 NOISE_LEVEL = 4
 SHIFT = 0.25  # pixels
@@ -18,29 +18,42 @@ SHIFT = 0.25  # pixels
 class Controls(NamedTuple):
     """What a network's heatmaps are tested with.
 
-    `shifted` and `marked` are images of the lines in `known`, `marks` the pixels of the marks; `noisy` are other lines, at
-    NOISE_LEVEL. `shuffled`, `ignoring` and `hardened` are weights: all of the network's shuffled, those that have learned to
-    ignore marks, and those that have learned from noisy lines.
+    `shifted` and `marked` are images of the lines in `known`; `noisy` are other lines, at NOISE_LEVEL. `near_marks` and
+    `near_noisy` are the pixels within one of a mark, and of a noisy line. `shuffled`, `ignoring` and `hardened` are weights:
+    all of the network's shuffled, those that have learned to ignore marks, and those that have learned from noisy lines.
+    `classes` and `noisy_classes` are what each head says of the lines, and of the noisy ones with the hardened weights.
     """
 
     known: KnownLines
     shifted: np.ndarray
     marked: np.ndarray
-    marks: np.ndarray
+    near_marks: np.ndarray
     noisy: KnownLines
+    near_noisy: np.ndarray
     shuffled: list[np.ndarray]
     ignoring: list[np.ndarray]
     hardened: list[np.ndarray]
+    classes: dict[str, np.ndarray]
+    noisy_classes: dict[str, np.ndarray]
 
 
 def prepare(network: Network, known: KnownLines, noisy: KnownLines, training: KnownLines) -> Controls:
     """Return the controls for lines, for lines without noise yet, and with new lines to learn from."""
     marked, masks = marks.marked(known)
     noisy = noisy._replace(images=noise.corrupted(noisy.images, NOISE_LEVEL))
-    shuffled = list(stages_of_shuffling(network))[-1][1]
-    ignoring = trained_on(network, training, lambda some, seed: marks.marked(some, seed)[0])
-    hardened = trained_on(network, training, lambda some, seed: noise.corrupted(some.images, NOISE_LEVEL, seed))
-    return Controls(known, shifted(known), marked, masks, noisy, shuffled, ignoring, hardened)
+    used_to_noise = hardened(network, training, NOISE_LEVEL)
+    with exchanged(network, used_to_noise):
+        noisy_classes = _classes(network, noisy.images)
+    return Controls(
+        known=known, shifted=shifted(known), marked=marked, near_marks=scoring.grown(masks), noisy=noisy,
+        near_noisy=scoring.grown(noisy.masks), shuffled=list(stages_of_shuffling(network))[-1][1],
+        ignoring=trained_on(network, training, lambda some, seed: marks.marked(some, seed)[0]), hardened=used_to_noise,
+        classes=_classes(network, known.images), noisy_classes=noisy_classes,
+    )  # fmt: skip
+
+
+def _classes(network, images):
+    return {head: values.argmax(axis=1) for head, values in network.predict(images).items()}
 
 
 def shifted(known: KnownLines) -> np.ndarray:
@@ -60,11 +73,10 @@ def control_scores(network: Network, controls: Controls, layer: str, head: str, 
     """
     from q3_visualize.heatmaps import placed_heatmaps
 
-    known, noisy, near_marks = controls.known, controls.noisy, scoring.grown(controls.marks)
-    classes = network.predict(known.images)[head].argmax(axis=1)
+    known, near_marks, noisy_classes = controls.known, controls.near_marks, controls.noisy_classes[head]
 
-    def maps(images, of=classes):
-        return placed_heatmaps(network, images, layer, head=head, classes=of, method=method)
+    def maps(images, classes=controls.classes[head]):
+        return placed_heatmaps(network, images, layer, head=head, classes=classes, method=method)
 
     own = maps(known.images)
     found = {"shifted": scoring.correlations(own, maps(controls.shifted))}
@@ -74,9 +86,8 @@ def control_scores(network: Network, controls: Controls, layer: str, head: str, 
     with exchanged(network, controls.ignoring):
         found["mark"] = scoring.share_on(maps(controls.marked), near_marks)
     with exchanged(network, controls.hardened):
-        predicted = network.predict(noisy.images)[head].argmax(axis=1)
-        near = scoring.share_on(maps(noisy.images, predicted), scoring.grown(noisy.masks))
-    right = predicted == answers(head, noisy.labels)
+        near = scoring.share_on(maps(controls.noisy.images, noisy_classes), controls.near_noisy)
+    right = noisy_classes == answers(head, controls.noisy.labels)
     found |= {"right": near[right], "wrong": near[~right]}
     return {name: float(values.mean()) if len(values) else None for name, values in found.items()}
 
@@ -87,13 +98,11 @@ def what_was_tested(network: Network, controls: Controls) -> dict:
     before = marks.agreement(network, known.images, controls.marked)
     with exchanged(network, controls.ignoring):
         after = marks.agreement(network, known.images, controls.marked)
-    with exchanged(network, controls.hardened):
-        predicted = network.predict(noisy.images)
-    right = {head: int((predicted[head].argmax(axis=1) == answers(head, noisy.labels)).sum()) for head in network.heads}
+    right = {head: int((said == answers(head, noisy.labels)).sum()) for head, said in controls.noisy_classes.items()}
     return {
         "images": len(known.labels), "noise_level": NOISE_LEVEL, "noisy_images": len(noisy.labels), "noisy_right": right,
         "same_answer_with_mark_before": before, "same_answer_with_mark": after,
-        "mark_area": float(scoring.grown(controls.marks).mean()),
+        "mark_area": float(controls.near_marks.mean()),
     }  # fmt: skip
 
 

@@ -31,9 +31,8 @@ def with_room(known: KnownLines) -> KnownLines:
     room = np.ones(len(known.labels), bool)
     for factor in FACTORS:
         for changed in others(known.labels, factor):
-            for index in np.unique(changed):
-                chosen = changed == index
-                room[chosen] &= lines.inside(lines.class_shape(index), known.centers[chosen])
+            for shape, chosen in lines.by_class(changed):
+                room[chosen] &= lines.inside(shape, known.centers[chosen])
     return known.of(room)
 
 
@@ -120,7 +119,7 @@ def rows(network: Network, known: KnownLines, layers: Sequence[str], methods: Se
     places += [(layer, INTEGRATED) for layer in dict.fromkeys((first, *ends))]
     for layer, method in places:
         scores = matrix(maps_of_factors(network, known, layer, method), truth)
-        means, place = scores.mean(axis=2), {"network": network.name, "layer": layer, "method": method}
-        for factor, values in zip(FACTORS, means):
+        place, found = {"network": network.name, "layer": layer, "method": method}, summary(scores)
+        for factor, values in zip(FACTORS, scores.mean(axis=2)):
             cells = {f"truth_{each}": round(float(value), 4) for each, value in zip(FACTORS, values)}
-            yield {**place, "heat": factor, **cells, **summary(scores)}
+            yield {**place, "heat": factor, **cells, **found}

@@ -76,30 +76,31 @@ def study(network: Network, arguments: Namespace, folder: Path) -> Study:
     print(f"{network.name}: {len(tested.labels):,} test images, {', '.join(layers)}", flush=True)
     new = known_lines.to_learn_from(count.learned)
     control = controls.prepare(network, test.spread(count.controls), test.spread(count.noisy), new)
-    places = list(product(layers, network.heads, arguments.method))
+    places, rows, masks = list(product(layers, network.heads, arguments.method)), [], tested.masks
     with ProgressBar(network.name, len(places)) as progress:
-        rows = [_scored(network, tested, control, *place, progress) for place in places]
+        for place in places:
+            rows.append(_scored(network, tested.images, masks, control, *place))
+            progress.advance()
     few = factor_truth.with_room(test).spread(count.factors)
     factors = list(factor_truth.rows(network, few, layers, arguments.method))
     best = list(_best(rows))
-    write_one(network, tested, best, factors, folder, arguments.method)
+    without_network = scoring.baselines(tested.images)
+    write_one(network, tested, best, factors, without_network, folder, arguments.method)
     long_lines = test.of(line_classes.class_factors(test.labels)["length"] == 1).spread(count.shortened)
     shorter = list(_shortened(network, long_lines, best))
     commands.save(_base(folder, network, "shortened"), factor_figures.shortened(shorter, network.name), rows=shorter)
-    masks, without_network = tested.masks, scoring.baselines(tested.images)
     baselines = {name: scoring.mean_scores(maps, masks) for name, maps in without_network.items()}
     about = {"scored": len(tested.labels), "factors": len(few.labels), **controls.what_was_tested(network, control)}
     return Study(rows, factors, best, baselines, about)
 
 
-def _scored(network, tested, control, layer, head, method, progress):
+def _scored(network, images, masks, control, layer, head, method):
     from q3_visualize import controls, scoring
     from q3_visualize.heatmaps import placed_heatmaps
 
     height, width, _ = network.shapes[layer]
-    maps = placed_heatmaps(network, tested.images, layer, head=head, method=method)
-    scores = scoring.mean_scores(maps, tested.masks) | controls.control_scores(network, control, layer, head, method)
-    progress.advance()
+    maps = placed_heatmaps(network, images, layer, head=head, method=method)
+    scores = scoring.mean_scores(maps, masks) | controls.control_scores(network, control, layer, head, method)
     return {"network": network.name, "head": head, "layer": layer, "height": height, "width": width, "method": method, **scores}
 
 
@@ -114,8 +115,9 @@ def _best(rows):
 
 
 def write_one(
-    network: Network, tested: KnownLines, best: list[dict], factors: list[dict], folder: Path, methods: list[str]
-) -> None:
+    network: Network, tested: KnownLines, best: list[dict], factors: list[dict], baselines: dict[str, np.ndarray], folder: Path,
+    methods: list[str],
+) -> None:  # fmt: skip
     """Write the figures and tables of one network: factors, shuffled weights, deletion, heads."""
     from q3_visualize import controls, line_profiles
     from reports import factor_figures, localization_figures
@@ -125,7 +127,7 @@ def write_one(
     commands.save(_base(folder, network, "factors"), factor_figures.matrices(factors, title), opened=[network])
     shuffled = list(controls.shuffled_scores(network, tested, top, methods))
     commands.save(_base(folder, network, "shuffled"), localization_figures.shuffled(shuffled, network.name), rows=shuffled)
-    curves = list(_deleted(network, tested, top))
+    curves = list(_deleted(network, tested.images, top, baselines))
     commands.save(_base(folder, network, "deletion"), localization_figures.curves(curves, network.name), rows=curves)
     if len(network.heads) > 1:
         looks = list(line_profiles.where_heads_look(network, tested, top["layer"]))
@@ -137,17 +139,16 @@ def _base(folder, network, what):
     return folder / f"{network.name.replace('/', '_')}_{what}"
 
 
-def _deleted(network, tested, top):
+def _deleted(network, images, top, baselines):
     """Yield rows of the best map's order of pixels and of two that use no network: the probability without the hottest ones."""
-    from q3_visualize import deletion, scoring
+    from q3_visualize import deletion
     from q3_visualize.heatmaps import placed_heatmaps
 
     layer, head, method = (top[key] for key in ("layer", "head", "method"))
-    baselines = scoring.baselines(tested.images)
-    orders = {f"{method} at {layer}": placed_heatmaps(network, tested.images, layer, head=head, method=method)}
+    orders = {f"{method} at {layer}": placed_heatmaps(network, images, layer, head=head, method=method)}
     orders |= {order: baselines[order] for order in ("brightness", "random")}
     for order, maps in orders.items():
-        for kind, values in zip(("deletion", "insertion"), deletion.deletion_and_insertion(network, tested.images, maps, head)):
+        for kind, values in zip(("deletion", "insertion"), deletion.deletion_and_insertion(network, images, maps, head)):
             for pixels, value in zip(deletion.PIXELS, values.tolist()):
                 yield {"order": order, "kind": kind, "pixels": pixels, "probability": value}
 
@@ -193,7 +194,9 @@ def main() -> None:
     for network in commands.networks(arguments, LINE_NETWORKS):
         opened.append(network)
         studies[network.name] = study(network, arguments, folder)
-    rows, factors, best = ([row for each in studies.values() for row in each[part]] for part in range(3))
+    rows, factors, best = (
+        [row for each in studies.values() for row in getattr(each, part)] for part in ("rows", "factors", "best")
+    )
     baselines = mean_baselines(studies)
     for score, words in localization_figures.SCORES.items():
         commands.save(folder / score, localization_figures.table(rows, baselines, score, words))

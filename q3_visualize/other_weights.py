@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from common.quiet import keras
+from data import noise
 from q3_visualize.heads import LOGITS
 from q3_visualize.known_lines import KnownLines, answers
 from q3_visualize.networks import Network, open_network
@@ -69,3 +70,8 @@ def trained_on(
         images = copy.inputs(altered(shuffled, epoch))
         copy.model.fit(images, right[one] if one else right, batch_size=BATCH, shuffle=False, verbose=0)
     return copy.model.get_weights()
+
+
+def hardened(network: Network, lines: KnownLines, level: int) -> list[np.ndarray]:
+    """Return the weights of a copy of a network that was `trained_on` lines at a level of noise."""
+    return trained_on(network, lines, lambda some, seed: noise.corrupted(some.images, level, seed))

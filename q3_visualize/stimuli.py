@@ -17,7 +17,6 @@ from data.lines import Shape, draw_shape, shape_coverage
 
 FIELDS = {"length": "length", "width": "width", "angle": "degrees", "color": "blue"}  # of Shape, by factor
 LEVELS = {"length": line_classes.LENGTHS, "width": line_classes.WIDTHS, "angle": line_classes.ANGLES, "color": (0.0, 1.0)}
-UNITS = {"length": "pixels", "width": "pixels", "angle": "degrees", "color": "share of blue"}
 LARGEST = Shape(21, 6, 0)
 
 

@@ -101,7 +101,7 @@ def decisions(network: Network, arguments: Namespace) -> dict[str, list[dict]]:
 
     repeats = sorted(arguments.repeats.glob(f"*/{network.name}/model.keras")) if arguments.repeats else ()
     if arguments.repeats and not repeats:
-        print(f"{network.name}: none in {arguments.repeats}")
+        print(f"{network.name}: no SEED/{network.name}/model.keras in {arguments.repeats}")
     several = [network, *(open_network(path, network.name) for path in repeats)]
     axes = [stimuli.axis(factor, values[:: 4 if arguments.quick else 1]) for factor, values in line_tuning.PSYCHOMETRIC.items()]
     levels = line_tuning.NOISE_LEVELS[: 1 if arguments.quick else None]
@@ -118,15 +118,12 @@ def decisions(network: Network, arguments: Namespace) -> dict[str, list[dict]]:
 @contextmanager
 def hardened(network: Network, level: int) -> Iterator[None]:
     """Give a network, for the moment, weights that have learned from lines at a level of noise; at level 0 its own."""
-    from data import noise
     from q3_visualize import other_weights
 
     if not level:
         yield
         return
-    new = known_lines.to_learn_from()
-    weights = other_weights.trained_on(network, new, lambda lines, seed: noise.corrupted(lines.images, level, seed))
-    with other_weights.exchanged(network, weights):
+    with other_weights.exchanged(network, other_weights.hardened(network, known_lines.to_learn_from(), level)):
         yield
 
 
@@ -145,11 +142,11 @@ def digits(network: Network, arguments: Namespace) -> dict[str, list[dict]]:
 
 def write_together(study: dict[str, list[dict]], opened: list[Network], out: Path) -> None:
     """Write what compares networks into the folder `out`, and tuning.json, which the reports read."""
-    from q3_visualize import digit_tuning, stimuli
+    from q3_visualize import digit_tuning
     from reports import tuning_figures
 
     if curves := study["curves"]:
-        figure = tuning_figures.psychometric(curves, stimuli.UNITS, "What networks say of lines between their classes")
+        figure = tuning_figures.psychometric(curves, "What networks say of lines between their classes")
         commands.save(out / "psychometric", figure, rows=curves, opened=opened)
         commands.save(out / "thresholds", rows=study["thresholds"])
         commands.save(out / "outside", rows=study["outside"])

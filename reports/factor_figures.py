@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reports.figures import titled
-from reports.tuning_figures import COLORS, SMALL, WIDTH
+from reports.print_size import COLORS, SMALL, WIDTH, small, with_legend
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -62,9 +62,7 @@ def shortened(rows: Sequence[dict], title: str) -> Figure:
             points = [(row["pixels"], row["probability"]) for row in here if row["order"] == order]
             axes.plot(*zip(*points), style, color=color, lw=1.5, label=order)
         axes.set_title(f"{head} ({here[0]['method']} at {here[0]['layer']})", fontsize=SMALL, parse_math=False)
-        axes.set_xlabel("pixels shorter", fontsize=SMALL)
-        axes.tick_params(labelsize=SMALL)
-        axes.grid(alpha=0.3)
-    figure.axes[0].set_ylabel("probability of the first answer", fontsize=SMALL)
-    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=SMALL)
-    return figure
+        axes.set_xlabel("pixels shorter")
+        small(axes)
+    figure.axes[0].set_ylabel("probability of the first answer")
+    return with_legend(figure, 3)

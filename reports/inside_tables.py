@@ -1,11 +1,12 @@
 """The tables of what Section 3 measured, for READMEs, from the published results."""
 
+from statistics import fmean, stdev
+
 from common import run_folders
 from common.results import Results
+from data.line_classes import FACTORS
 from reports.names import LIKENESS, LOCALIZATION, TUNING
 from reports.printing import markdown, origin_line
-
-FACTORS = ("length", "width", "angle", "color")
 
 
 def localization() -> str:
@@ -96,8 +97,6 @@ def _number(value, digits=2):
 
 def thresholds() -> str:
     """Return where the answers of networks change, mean ± standard deviation over seeds, at each level of noise."""
-    import numpy as np
-
     study = _tuned()
     rows = [("network", "noise level", "long from", "thick from", "angles change at", "blue from", "slopes, in this order")]
     places = dict.fromkeys((row["network"], row["noise"]) for row in study["thresholds"])
@@ -110,8 +109,8 @@ def thresholds() -> str:
             for key, texts in cells.items():
                 found = [row[key] for row in here if row[key] is not None]
                 missing = f" ({len(found)} of {len(here)} seeds)" if len(found) < len(here) else ""
-                spread = f" ± {np.std(found, ddof=1):.2f}" if len(found) > 1 else ""
-                texts.append(f"{np.mean(found):.2f}{spread}{unit if key == 'threshold' else ''}{missing}" if found else "never")
+                spread = f" ± {stdev(found):.2f}" if len(found) > 1 else ""
+                texts.append(f"{fmean(found):.2f}{spread}{unit if key == 'threshold' else ''}{missing}" if found else "never")
         rows.append((f"`{network}`", noise, *cells["threshold"], "; ".join(cells["slope"])))
     seeds = sorted({row["seed"] for row in study["thresholds"]})
     note = f"- seeds {', '.join(map(str, seeds))}; slopes per pixel, per degree and per share of blue"

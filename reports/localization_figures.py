@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reports.figures import HEAD_STYLES, HEADS, Size, titled
-from reports.tuning_figures import SMALL, WIDTH
+from reports.print_size import SMALL, WIDTH, small, with_legend
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -73,8 +73,8 @@ def shuffled(rows: list[dict], title: str, size: Size = (WIDTH, 3.0)) -> Figure:
         names = [stage if stage == "nothing" else f"and {stage}" for stage in stages]
         axes.set_xticks(range(len(stages)), names, rotation=30, ha="right", rotation_mode="anchor")
         axes.set_title(label, fontsize=8)
-        _small(axes)
-    return _with_legend(figure, 6)
+        small(axes)
+    return with_legend(figure, 6)
 
 
 def curves(rows: list[dict], title: str) -> Figure:
@@ -85,9 +85,9 @@ def curves(rows: list[dict], title: str) -> Figure:
             points = [(row["pixels"], row["probability"]) for row in rows if (row["order"], row["kind"]) == (order, kind)]
             axes.plot(*zip(*points), ".-", lw=1, label=order)
         axes.set(xlabel=f"hottest pixels {'deleted' if kind == 'deletion' else 'inserted into black'}", xscale="symlog")
-        _small(axes)
+        small(axes)
     figure.axes[0].set_ylabel("mean probability")
-    return _with_legend(figure, 3)
+    return with_legend(figure, 3)
 
 
 def profiles(rows: list[dict], title: str, size: Size = (WIDTH, 2.8)) -> Figure:
@@ -100,17 +100,5 @@ def profiles(rows: list[dict], title: str, size: Size = (WIDTH, 2.8)) -> Figure:
             axes.plot(*zip(*points), style, ms=2, lw=1, color=color, label=head)
         axes.axvspan(-half, half, color="black", alpha=0.08, label="the line")
         axes.set(xlabel=f"pixels {axis} the line, from its center", ylabel="heat, mean of the image = 1")
-        _small(axes)
-    return _with_legend(figure, 5)
-
-
-def _small(axes):
-    axes.tick_params(labelsize=SMALL)
-    axes.xaxis.label.set_size(SMALL)
-    axes.yaxis.label.set_size(SMALL)
-    axes.grid(alpha=0.3)
-
-
-def _with_legend(figure, columns):
-    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=columns, fontsize=SMALL)
-    return figure
+        small(axes)
+    return with_legend(figure, 5)

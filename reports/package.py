@@ -34,7 +34,7 @@ SECTIONS = {
     "q1_cnn": TRAINING,
     "q2_multihead": (*TRAINING, *(f"reports/{name}.py" for name in ("names", "tables", "inside_tables", "sweep_tables"))),
     "q3_visualize": (
-        "reports/names.py",
+        *(f"reports/{name}.py" for name in ("names", "print_size")),
         *(f"reports/{kind}_figures.py" for kind in ("factor", "filter", "inside", "localization", "tuning")),
     ),
 }

@@ -59,8 +59,7 @@ def _plots(results: Results) -> Iterator[tuple[str, Figure]]:
     title = f"{MULTIHEAD}: heat of each head, long thick lines"
     yield "heads_along_a_line", localization_figures.profiles(rows, title, (6.9, 2.3))
     rows = _numbers(results.file(f"{TUNING}/psychometric.csv"), ("seed", "noise", "value", "probability"))
-    units = {"length": "pixels", "width": "pixels", "angle": "degrees", "color": "share of blue"}
-    yield "psychometric", tuning_figures.psychometric([row for row in rows if not row["noise"]], units, "Without noise")
+    yield "psychometric", tuning_figures.psychometric([row for row in rows if not row["noise"]], "Without noise")
 
 
 def _numbers(path: Path, columns: Iterable[str] = ()) -> list[dict]:

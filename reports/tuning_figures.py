@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reports.figures import HEADS, TRAINING, VALIDATION, titled
+from reports.figures import titled
+from reports.print_size import COLORS, SMALL, WIDTH, small, with_legend
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-WIDTH = 7.0  # inches
 COLUMNS = 6
-COLORS = (TRAINING, VALIDATION, *HEADS)
-SMALL = 7  # points
+UNITS = {"length": "pixels", "width": "pixels", "angle": "degrees", "color": "share of blue"}  # of the factors of a line
 
 
 def polar(curves: np.ndarray, degrees: np.ndarray, captions: Sequence[str], title: str) -> Figure:
@@ -58,15 +57,13 @@ def selectivity(values: dict[str, Sequence[float]], title: str) -> Figure:
     return figure
 
 
-def psychometric(rows: Sequence[dict], units: dict[str, str], title: str) -> Figure:
+def psychometric(rows: Sequence[dict], title: str) -> Figure:
     """Draw psychometric curves: a column for each factor, a row for each level of noise.
 
     Parameters
     ----------
     rows
         Dicts of network, seed, noise, factor, value and probability; several seeds of a network have one color.
-    units
-        Of each factor.
     """
     factors, levels, names = ([*dict.fromkeys(row[key] for row in rows)] for key in ("factor", "noise", "network"))
     figure = titled(title, (WIDTH, 0.6 + 1.6 * len(levels)))
@@ -80,16 +77,14 @@ def psychometric(rows: Sequence[dict], units: dict[str, str], title: str) -> Fig
                 points = [(row["value"], row["probability"]) for row in here if row["seed"] == seed]
                 axes.plot(*zip(*points), color=color, lw=1, alpha=0.5 if number else 1, label=None if number else name)
         axes.axhline(0.5, color="black", lw=0.5)
-        axes.grid(alpha=0.3)
-        axes.tick_params(labelsize=SMALL)
         if y == 0:
             axes.set_title(f"P({answers[factor]})", fontsize=8)
         if y == len(levels) - 1:
-            axes.set_xlabel(f"{'distance, ' if factor == 'angle' else ''}{units[factor]}", fontsize=SMALL)
+            axes.set_xlabel(f"{'distance, ' if factor == 'angle' else ''}{UNITS[factor]}")
         if x == 0:
-            axes.set_ylabel(f"noise level {level:g}", fontsize=SMALL)
-    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=SMALL)
-    return figure
+            axes.set_ylabel(f"noise level {level:g}")
+        small(axes)
+    return with_legend(figure, 3)
 
 
 def digits(rows: Sequence[dict], units: dict[str, str], title: str) -> Figure:
@@ -103,8 +98,6 @@ def digits(rows: Sequence[dict], units: dict[str, str], title: str) -> Figure:
                 axes.plot([row["value"] for row in here], [row[key] for row in here], style, color=color, lw=1.2,
                           label=f"{name}, {key}")  # fmt: skip
         axes.set_title(axis, fontsize=8)
-        axes.set_xlabel(units[axis], fontsize=SMALL)
-        axes.tick_params(labelsize=SMALL)
-        axes.grid(alpha=0.3)
-    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=SMALL)
-    return figure
+        axes.set_xlabel(units[axis])
+        small(axes)
+    return with_legend(figure, 2)

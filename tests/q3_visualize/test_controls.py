@@ -5,9 +5,9 @@ import pytest
 
 from common.quiet import keras
 from data import line_classes, lines
-from q3_visualize import controls, marks, scoring
+from q3_visualize import controls, marks, other_weights, scoring
 from q3_visualize.known_lines import KnownLines
-from q3_visualize.networks import Network
+from q3_visualize.networks import Network, open_network
 
 layers = keras.layers
 
@@ -54,16 +54,37 @@ def test_scores_of_a_network_that_is_known(summing, known):
     marked, masks = marks.marked(known)
     own = summing.model.get_weights()
     blind = [own[0], own[1] * 0 + np.eye(784)[400][:, None], own[2]]  # sees one pixel only
-    tested = controls.Controls(known, controls.shifted(known), marked, masks, known, shuffled=blind, ignoring=own, hardened=own)
+    classes = {"length": summing.predict(known.images)["length"].argmax(axis=1)}
+    tested = controls.Controls(
+        known=known, shifted=controls.shifted(known), marked=marked, near_marks=scoring.grown(masks), noisy=known,
+        near_noisy=scoring.grown(known.masks), shuffled=blind, ignoring=own, hardened=own, classes=classes,
+        noisy_classes=classes,
+    )  # fmt: skip
     found = controls.control_scores(summing, tested, "conv1", "length", "hirescam")
     assert found["right"] is not None and found["wrong"] is not None
     assert found["shifted"] > 0.7 and abs(found["shuffled"]) < 0.3
     thin_short = known.of(known.labels < 24)
     sizes = [27 / (27 + values[..., [0, 2]].astype(float).sum() / 255) for values in known.images]  # a mark is 9 white pixels
-    says_long = summing.predict(known.images)["length"].argmax(axis=1) == 1
+    says_long = classes["length"] == 1
     assert found["mark"] == found["mark_before"] == pytest.approx(np.mean(np.array(sizes) * says_long), abs=0.01)
     about = controls.what_was_tested(summing, tested)
     thick_short = (known.labels >= 24) & (known.labels < 48)
     assert about["noisy_right"] == {"length": int((~thick_short).sum())} and len(thin_short.labels) == 72
     assert about["same_answer_with_mark"] == pytest.approx(np.mean(says_long))  # a mark makes every line long
     assert line_classes.class_name(24) == "short thick 0° red"
+
+
+@pytest.mark.slow
+def test_controls_are_made_of_the_network_itself(trained, known):
+    """With the hardened weights the heads say what the controls have, and afterwards the network is as it was."""
+    network = open_network(trained / "q2_multihead/lines/model.keras", "q2_multihead/lines")
+    own, few = network.model.get_weights(), known.spread(40)
+    made = controls.prepare(network, few, few, known)
+    for first, second in zip(own, network.model.get_weights()):
+        np.testing.assert_array_equal(first, second)
+    for head, said in network.predict(few.images).items():
+        np.testing.assert_array_equal(made.classes[head], said.argmax(axis=1))
+    with other_weights.exchanged(network, made.hardened):
+        for head, said in network.predict(made.noisy.images).items():
+            np.testing.assert_array_equal(made.noisy_classes[head], said.argmax(axis=1))
+    assert (made.near_noisy & few.masks).sum() == few.masks.sum() and not (made.noisy.images == few.images).all()
