@@ -32,20 +32,23 @@ def classifier(build: Callable, classes: int, *, loss: keras.Loss | None = None,
     )
 
 
+# Of part 1, which has a constant learning rate: the number of epochs is that with the best accuracy in validation.
+TRAINED_OUT = {"epochs": 12, "patience": 3, "batch_size": 512}
 RECIPES = {
-    ("lines", 1): classifier(models.prescribed, 96, epochs=3, batch_size=512),
+    ("lines", 1): classifier(models.prescribed, 96, **TRAINED_OUT),
     # The first filters are as large as a short line is long: the best variation of the sweep that costs no time.
     ("lines", 2): classifier(
         partial(models.own, filters=(16, 32, 64), sizes=(7, 3, 3)), 96, epochs=3, batch_size=128, optimizer=one_cycle_adam(8e-3)
     ),
-    ("mnist", 1): classifier(models.prescribed, 10, epochs=5, batch_size=512),
+    ("mnist", 1): classifier(models.prescribed, 10, **TRAINED_OUT),
     # Two convolutions more than for lines, which gained most in the sweep. The first two halve the maps before there are many
-    # filters; larger networks at full resolution misclassified the same validation images.
+    # filters. In cross-validation over the 42,000 images that are not test images, 60 epochs misclassified 0.37 %, 28 epochs
+    # 0.42 %, as many as networks at full resolution or with twice the parameters did; without label smoothing 0.49 %.
     ("mnist", 2): classifier(
         partial(models.own, filters=(24, 48, 64, 64, 64), sizes=(5, 3, 3, 3, 3)),
         classes=10,
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=0.05),
-        epochs=28,
+        epochs=60,
         batch_size=128,
         optimizer=one_cycle_adam(8e-3),
         augment=Deformation(),

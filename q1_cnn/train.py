@@ -47,7 +47,7 @@ def train_part(
     with run.held() as complete:
         if complete:
             return complete
-        model, history = train_network(recipe, dataset, seed=seed, checkpoint=run.checkpoint, resume=resume)
+        model, history = train_network(recipe, dataset, seed=seed, checkpoint=run.checkpoint, resume=resume, curve=True)
         with run.new_folder() as folder:
             test = write_results(folder, model, dataset, run.title)
             return run.write(folder, model, history, test)

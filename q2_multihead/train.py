@@ -77,7 +77,9 @@ def main() -> None:
     run = Run(NETWORK, recipe, dataset, out=arguments.out, seed=arguments.seed, resume=arguments.resume)
     with run.held() as metrics:
         if not metrics:
-            model, history = train_network(recipe, dataset, seed=arguments.seed, checkpoint=run.checkpoint, resume=run.resume)
+            model, history = train_network(
+                recipe, dataset, seed=arguments.seed, checkpoint=run.checkpoint, resume=run.resume, curve=True
+            )
             with run.new_folder() as folder:
                 test = write_results(folder, model, dataset, run.title)
                 metrics = run.write(folder, model, history, test)

@@ -46,7 +46,7 @@ def titled(title: str, size: Size) -> Figure:
 
 
 def learning_curves(history: list[dict], title: str) -> Figure:
-    """Draw accuracy and loss against epochs, for the network and for each of its heads. history: rows of history.csv."""
+    """Draw accuracy and loss against epochs, for the network and for each of its heads. history: rows of steps.csv."""
     columns = curves_by_head(history)
     if len(columns) > 1:
         figure = columns_of_curves(columns, (16, 5.6), sharey="row")
@@ -81,11 +81,12 @@ def columns_of_curves(columns: dict[str, tuple[list[dict], str]], size: Size, sh
 
 def _draw_curves(axes, history, head, quantity):
     prefix = f"{head}_" if head else ""
-    epochs = [row["epoch"] for row in history]
-    for side, label, color in (("", "training", TRAINING), ("val_", "validation", VALIDATION)):
-        axes.plot(epochs, [row[f"{side}{prefix}{quantity}"] for row in history], ".-", color=color, label=label)
+    for side, label, style, color in (("", "training", "-", TRAINING), ("val_", "validation", ".-", VALIDATION)):
+        name = f"{side}{prefix}{quantity}"
+        points = [(row["epoch"], row[name]) for row in history if row[name] is not None]  # not every row is validated
+        axes.plot(*zip(*points), style, color=color, label=label, lw=1.2, ms=4)
     axes.set(xlabel="epoch", ylabel=quantity)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.set_xlim(left=0)
     axes.grid(alpha=0.3)
     if quantity == "loss" and min(row[f"{prefix}loss"] for row in history) > 0:
         axes.set_yscale("log")

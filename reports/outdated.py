@@ -54,13 +54,13 @@ def _of_other_recipes(results):
     from q1_cnn.recipes import RECIPES
     from q2_multihead.recipes import RECIPE
     from training.description import differences
-    from training.run import untrained
+    from training.run import most_epochs, untrained
 
     recipes = {f"q1_cnn/{dataset}/part{part}": recipe for (dataset, part), recipe in RECIPES.items()}
     for network, recipe in {**recipes, MULTIHEAD: RECIPE}.items():
         metrics = results.metrics(network)
         training = metrics["training"]
-        chosen = {"epochs": training["epochs"], "batch_size": training["batch_size"]}
+        chosen = {"epochs": most_epochs(training), "batch_size": training["batch_size"]}
         recipe = recipe.adapted(**chosen, loss_weights=training.get("loss_weights"))
         _, now = untrained(recipe, _image_shape(training["recipe"]), metrics["data"]["train"])
         if changes := differences(training["recipe"], now):

@@ -35,7 +35,7 @@ def draw_all(results: Results, folder: Path) -> None:
 
 def _plots(results: Results) -> Iterator[tuple[str, Figure]]:
     """Yield the name and the figure of every plot."""
-    histories = {name: _numbers(results.folder(name) / "history.csv") for name in (*CLASSIFIERS, MULTIHEAD)}
+    histories = {name: _numbers(results.folder(name) / "steps.csv") for name in (*CLASSIFIERS, MULTIHEAD)}
     columns = {network: (histories[network], "") for network in CLASSIFIERS}
     yield "curves", figures.columns_of_curves(columns, (6.9, 2.9))
     by_head = figures.curves_by_head(histories[MULTIHEAD])
@@ -63,8 +63,9 @@ def _plots(results: Results) -> Iterator[tuple[str, Figure]]:
 
 
 def _numbers(path: Path, columns: Iterable[str] = ()) -> list[dict]:
-    """Read rows of a CSV file, with numbers in these columns, or in all."""
-    return [{**row, **{name: float(row[name]) for name in columns or row}} for row in run_folders.read_rows(path)]
+    """Read rows of a CSV file, with numbers in these columns, or in all; None where there is none."""
+    rows = run_folders.read_rows(path)
+    return [{**row, **{name: float(row[name]) if row[name] else None for name in columns or row}} for row in rows]
 
 
 def _confusion(results, network):

@@ -101,8 +101,7 @@ def measure(trial: Trial, recipe_of: Callable, validation_scores: Callable, scor
             return trial.failed(scores, reason.splitlines()[0])
         if not same_code:
             raise UserError(f"{platform.node()} has other code than the machine that started the sweep: check out its commit")
-        seconds = sum(row["seconds"] for row in history)
-        return trial.row("finished", {"parameters": model.count_params(), **values, "seconds": f"{seconds:.2f}"})
+        return trial.row("finished", {"parameters": model.count_params(), **values, "seconds": f"{history.seconds:.2f}"})
 
 
 def _set_up_worker(seed):

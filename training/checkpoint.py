@@ -11,6 +11,7 @@ import numpy as np
 from common.run_folders import whole_file
 from data.errors import UserError
 from training.description import differences
+from training.history import History
 
 if TYPE_CHECKING:
     from common.quiet import keras
@@ -26,32 +27,33 @@ class Checkpoint:
     def __init__(self, path: Path | str, settings: dict) -> None:
         self.path, self.settings = Path(path), settings
 
-    def save(self, model: keras.Model, history: list[dict]) -> None:
-        """Replace the file by the state of a compiled model and its history, a dict for each epoch."""
-        state = json.dumps({"settings": self.settings, "history": history})
+    def save(self, model: keras.Model, history: History) -> None:
+        """Replace the file by the state of a compiled model and its history."""
+        state = json.dumps({"settings": self.settings, "history": history.epochs, "steps": history.steps})
         variables = model.variables + model.optimizer.variables  # weights, states of random layers, the optimizer's state
         arrays = {str(position): variable.numpy() for position, variable in enumerate(variables)}
+        arrays |= {f"best{position}": weights for position, weights in enumerate(history.best_weights or [])}
         with whole_file(self.path) as file:
             np.savez(file, state=np.array(state), **arrays)
 
-    def restore(self, model: keras.Model) -> list[dict]:
-        """Set a model to the saved state and return the history; without a file return an empty list.
+    def restore(self, model: keras.Model) -> History | None:
+        """Set a model to the saved state and return the history; None without a file.
 
         Raises UserError when the file is damaged or of a run with other settings.
         """
         if not self.path.is_file():
-            return []
+            return None
         variables = model.variables + model.optimizer.variables
         try:
             with open(self.path, "rb") as file, np.load(file, allow_pickle=False) as archive:
                 arrays = dict(archive)
             state = json.loads(str(arrays.pop("state")))
-            saved, history = dict(state["settings"]), state["history"]
+            saved, history = dict(state["settings"]), History(state["history"], state["steps"])
             _check(history, self.settings["epochs"])
             if saved == self.settings:
-                values = [arrays[str(position)] for position in range(len(variables))]
-                if any((value.shape, value.dtype) != (old.shape, old.dtype) for value, old in zip(values, variables)):
-                    raise ValueError("shapes or dtypes of other variables")
+                values = _like(variables, arrays, "")
+                if self.settings.get("patience"):
+                    history.best_weights = _like(model.weights, arrays, "best")
         except Exception as error:  # NumPy, zipfile and JSON raise a dozen classes
             raise UserError(f"{self.path} is damaged ({error}): delete it, or run without --resume") from error
         if saved != self.settings:
@@ -66,8 +68,19 @@ class Checkpoint:
         self.path.unlink(missing_ok=True)
 
 
+def _like(variables, arrays, prefix):
+    """Return the arrays prefix0, prefix1, ... for variables; raise ValueError or KeyError unless they are like them."""
+    values = [arrays[f"{prefix}{position}"] for position in range(len(variables))]
+    if any((value.shape, value.dtype) != (old.shape, old.dtype) for value, old in zip(values, variables)):
+        raise ValueError("shapes or dtypes of other variables")
+    return values
+
+
 def _check(history, epochs):
     """Raise ValueError, TypeError or KeyError unless this is the history of 1 to `epochs` epochs."""
-    numbers = all(isinstance(value, int | float) for row in history for value in row.values())
-    if not numbers or [row["epoch"] for row in history] != list(range(1, len(history) + 1)) or len(history) > epochs:
+    rows = history.epochs
+    numbers = all(isinstance(value, int | float) for row in rows for value in row.values())
+    if not numbers or [row["epoch"] for row in rows] != list(range(1, len(rows) + 1)) or not 1 <= len(rows) <= epochs:
         raise ValueError("its history is not one of epochs")
+    if not all(isinstance(value, int | float | None) for row in history.steps for value in row.values()):
+        raise ValueError("its learning curve is not one of numbers")

@@ -13,7 +13,10 @@ import numpy as np
 from common.progress import ProgressBar
 from common.quiet import keras, tensorflow
 from data.errors import UserError
+from data.splits import subset
 from training.architecture import heads
+from training.history import History
+from training.learning_curve import LearningCurve, validation_images
 from training.normalization import BatchNormalization
 
 if TYPE_CHECKING:
@@ -22,35 +25,43 @@ if TYPE_CHECKING:
     from training.recipe import Recipe
 
 EVALUATION_BATCH = 1000
+QUANTITIES = ("loss", "accuracy")
 
 
 def train(
     model: keras.Model, dataset: Dataset, recipe: Recipe, *, seed: int, checkpoint: Checkpoint | None = None,
-    resume: bool = False, quiet: bool = False,
-) -> list[dict]:  # fmt: skip
-    """Train a compiled model for the epochs of its recipe and return the history; see `training.run.train_network`.
+    resume: bool = False, curve: bool = False, quiet: bool = False,
+) -> History:  # fmt: skip
+    """Train a compiled model as its recipe says and return the history; see `training.run.train_network`.
 
     The order of the images and their augmentation depend on nothing but the seed and the number of the step.
     """
     model.optimizer.build(model.trainable_variables)
-    history = checkpoint.restore(model) if resume and checkpoint else []
-    steps = -(-len(dataset.split.train) // recipe.batch_size)
+    history = (checkpoint.restore(model) if resume and checkpoint else None) or History()
+    steps, first = -(-len(dataset.split.train) // recipe.batch_size), len(history.epochs)
     try:
-        with ProgressBar(f"epoch {len(history) + 1}", recipe.epochs * steps, len(history) * steps, quiet) as progress:
-            model.fit(
-                _training_batches(dataset, recipe, steps, seed, len(history)),
-                validation_data=_validation_batches(dataset, recipe.targets),
-                initial_epoch=len(history),
-                epochs=recipe.epochs,
-                steps_per_epoch=steps,
-                callbacks=[_Recorder(history, checkpoint, progress)],
-                shuffle=False,
-                verbose=0,
-            )
+        if not history.is_complete(recipe.epochs, recipe.patience):
+            with ProgressBar(f"epoch {first + 1}", recipe.epochs * steps, first * steps, quiet) as progress:
+                recorder = _Recorder(history, recipe, checkpoint, progress)
+                if curve:
+                    names, validation = recorder.training_columns(model), _curve_batches(dataset, recipe)
+                    recorder.curve = LearningCurve(model, recipe, history.steps, names, len(dataset.split.train), validation)
+                model.fit(
+                    _training_batches(dataset, recipe, steps, seed, first),
+                    validation_data=_validation_batches(dataset, recipe.targets, dataset.split.validation),
+                    initial_epoch=first,
+                    epochs=recipe.epochs,
+                    steps_per_epoch=steps,
+                    callbacks=[recorder],
+                    shuffle=False,
+                    verbose=0,
+                )
     except tensorflow.errors.ResourceExhaustedError as error:
         raise UserError(f"not enough memory for batches of {recipe.batch_size} images: give a smaller --batch-size") from error
-    if not np.isfinite(history[-1]["loss"]):
-        raise UserError(f"training diverged (the loss is {history[-1]['loss']}): try another --batch-size or --seed")
+    if not np.isfinite(history.epochs[-1]["loss"]):
+        raise UserError(f"training diverged (the loss is {history.epochs[-1]['loss']}): try another --batch-size or --seed")
+    if history.best_weights:
+        model.set_weights(history.best_weights)
     return history
 
 
@@ -96,9 +107,16 @@ def _training_batches(dataset, recipe, steps, seed, first_epoch):
     return _pipeline(gather, range(first_epoch * steps, recipe.epochs * steps), dataset, recipe.targets)
 
 
-def _validation_batches(dataset, targets):
+def _curve_batches(dataset, recipe):
+    """Return batches of the part of the validation images, the same throughout, on which the learning curve is validated."""
+    train, validation = dataset.split.train, dataset.split.validation
+    count = validation_images(recipe, len(train), len(validation))
+    return _validation_batches(dataset, recipe.targets, subset(validation, dataset.labels, count))
+
+
+def _validation_batches(dataset, targets, indices):
     """Return batches of almost one size, since Keras averages a head's loss over batches, not over images."""
-    batches = np.array_split(dataset.split.validation, -(-len(dataset.split.validation) // EVALUATION_BATCH))
+    batches = np.array_split(indices, -(-len(indices) // EVALUATION_BATCH))
 
     def gather(number):
         return dataset.images[batches[number]], dataset.labels[batches[number]]
@@ -124,36 +142,53 @@ def _pipeline(gather, numbers, dataset, targets):
     return tensorflow.data.Dataset.range(numbers.start, numbers.stop).map(load).prefetch(4).with_options(options)
 
 
-def _columns(prefixes):
-    """Return the columns of a history: val_loss for the whole network (no prefix), val_angle_loss for a head."""
-    return [f"{side}{prefix}{quantity}" for side in ("", "val_") for prefix in prefixes for quantity in ("loss", "accuracy")]
-
-
 class _Recorder(keras.callbacks.Callback):
-    """Adds a row to the history after every epoch and saves the checkpoint."""
+    """Adds a row to the history after every epoch, keeps the best weights if there is patience, and saves the checkpoint."""
 
-    def __init__(self, history, checkpoint, progress):
+    def __init__(self, history, recipe, checkpoint, progress):
         super().__init__()
-        self.history, self.checkpoint, self.progress = history, checkpoint, progress
+        self.history, self.recipe, self.checkpoint, self.progress = history, recipe, checkpoint, progress
+        self.curve = None
+
+    @staticmethod
+    def training_columns(model):
+        """Return the metrics of training: loss and accuracy of the whole network, and length_loss and the like of its heads."""
+        return [f"{prefix}{quantity}" for prefix in ("", *(f"{head}_" for head in heads(model))) for quantity in QUANTITIES]
 
     def on_epoch_begin(self, epoch, logs=None):
         self.start = time.perf_counter()
+        if self.curve:
+            self.curve.begin_epoch(epoch)
 
     def on_train_batch_end(self, batch, logs=None):
-        self.progress.advance(f"epoch {len(self.history) + 1}")
+        self.progress.advance(f"epoch {len(self.history.epochs) + 1}")
+        if self.curve:
+            self.curve.end_step(batch + 1, logs)
 
     def on_epoch_end(self, epoch, logs=None):
-        prefixes = ["", *(f"{head}_" for head in heads(self.model))]
+        names, history = self.training_columns(self.model), self.history
+        measured = {**logs, **(self.curve.epoch_means() if self.curve else {})}
         row = {
             "epoch": epoch + 1,
             "learning_rate": float(self.model.optimizer.learning_rate),
-            **{key: float(logs[key]) for key in _columns(prefixes)},
+            **{name: float(measured[name]) for name in (*names, *(f"val_{name}" for name in names))},
             "seconds": time.perf_counter() - self.start,
         }
-        self.history.append(row)
+        history.epochs.append(row)
+        if self.recipe.patience and history.best_epoch == epoch + 1:
+            history.best_weights = self.model.get_weights()
         if self.checkpoint:  # before the row is printed: a printed epoch is never lost
-            self.checkpoint.save(self.model, self.history)
-        network, *of_heads = ("  ".join(f"{key} {row[key]:.4f}" for key in _columns([prefix])) for prefix in prefixes)
-        self.progress.print(f"  epoch {row['epoch']}/{self.params['epochs']}  {network}  {row['seconds']:.1f} s")
-        for text in of_heads:
-            self.progress.print(f"    {text}")
+            self.checkpoint.save(self.model, history)
+        self.model.stop_training = history.is_complete(self.recipe.epochs, self.recipe.patience)
+        self._print(row)
+
+    def _print(self, row):
+        """Print the numbers of the network in a line, and those of each head below."""
+        for number, head in enumerate(("", *heads(self.model))):
+            prefix = f"{head}_" if head else ""
+            names = [f"{side}{prefix}{quantity}" for side in ("", "val_") for quantity in QUANTITIES]
+            text = "  ".join(f"{name} {row[name]:.4f}" for name in names)
+            if number:
+                self.progress.print(f"    {text}")
+            else:
+                self.progress.print(f"  epoch {row['epoch']}/{self.recipe.epochs}  {text}  {row['seconds']:.1f} s")

@@ -20,8 +20,9 @@ class Recipe:
     targets: Callable  # TensorFlow function from class indices (b,) to what the losses take
     loss: object
     metrics: object
-    epochs: int
+    epochs: int  # with patience: at most
     batch_size: int
+    patience: int | None = None  # end before `epochs` when so many were no better in validation, with the weights of the best
     optimizer: Callable = adam  # function of the number of steps of the whole training to a Keras optimizer
     loss_weights: dict | None = None
     augment: Callable | None = None  # function of images, uint8 (b, height, width, channels), and a NumPy generator to images

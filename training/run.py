@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from common.quiet import keras
     from data.datasets import Dataset
     from training.checkpoint import Checkpoint
+    from training.history import History
     from training.recipe import Recipe
 
 
 def train_network(
     recipe: Recipe, dataset: Dataset, *, seed: int = 0, checkpoint: Checkpoint | None = None, resume: bool = False,
-    quiet: bool = False,
-) -> tuple[keras.Model, list[dict]]:  # fmt: skip
+    curve: bool = False, quiet: bool = False,
+) -> tuple[keras.Model, History]:  # fmt: skip
     """Build and train a network.
 
     The same numbers from the same seed need `training.seeding.make_deterministic` once in the process, which a script's `main`
@@ -36,15 +37,17 @@ def train_network(
         Determines weights, the order of the images and their augmentation.
     checkpoint, resume
         A file to save after every epoch; with `resume` training goes on from it.
+    curve
+        Record the learning curve in fractions of an epoch, which takes a twentieth more time.
     quiet
         Print no progress.
 
     Returns
     -------
     model : keras.Model
-        The trained network.
-    history : list of dict
-        A row for each epoch, as in history.csv.
+        The trained network: that of the last epoch; with patience that of the best in validation.
+    history : History
+        The rows of history.csv, and with `curve` those of steps.csv.
 
     Raises
     ------
@@ -54,7 +57,7 @@ def train_network(
     from training.loop import train
 
     model, _ = untrained(recipe, dataset.images.shape[1:], len(dataset.split.train), seed)
-    return model, train(model, dataset, recipe, seed=seed, checkpoint=checkpoint, resume=resume, quiet=quiet)
+    return model, train(model, dataset, recipe, seed=seed, checkpoint=checkpoint, resume=resume, curve=curve, quiet=quiet)
 
 
 def untrained(recipe: Recipe, input_shape: tuple, images: int, seed: int = 0) -> tuple[keras.Model, dict]:
@@ -65,6 +68,11 @@ def untrained(recipe: Recipe, input_shape: tuple, images: int, seed: int = 0) ->
     with numbering_names_anew(), drawn_from(seed) as drawn:
         model = recipe.compiled(input_shape, images)
         return model, description(recipe, model, drawn)
+
+
+def most_epochs(training: dict) -> int:
+    """Return how many epochs the training in a metrics.json was to have: with patience it may have ended before."""
+    return training.get("most_epochs", training["epochs"])
 
 
 class Run:
@@ -94,6 +102,8 @@ class Run:
         self.settings = {"epochs": recipe.epochs, "batch_size": recipe.batch_size, "seed": seed, "recipe": described}
         if recipe.loss_weights:
             self.settings["loss_weights"] = recipe.loss_weights
+        if recipe.patience:
+            self.settings["patience"] = recipe.patience
         self.parameters = model.count_params()
         self.checkpoint = Checkpoint(f"{self.folder}.checkpoint.npz", self.settings_on(dataset))
 
@@ -138,24 +148,28 @@ class Run:
             yield folder
         self.checkpoint.remove()
 
-    def write(self, folder: Path, model: keras.Model, history: list[dict], test: dict) -> dict:
+    def write(self, folder: Path, model: keras.Model, history: History, test: dict) -> dict:
         """Write a trained network and its training into a run folder, and metrics.json, which it returns, with its `test`."""
         from reports import figures
         from training.architecture import stages
         from training.loop import save
 
         save(model, folder / "model.keras")
-        run_folders.write_rows(folder / "history.csv", history)
+        run_folders.write_rows(folder / "history.csv", history.epochs)
+        run_folders.write_rows(folder / "steps.csv", history.steps)
         shared, heads = stages(model)
         run_folders.write_json(folder / "architecture.json", {"shared": shared, "heads": heads})
         figures.save(figures.architecture(shared, heads, self.network), folder / "architecture.png")
-        figures.save(figures.learning_curves(history, self.title), folder / "learning_curves.png")
-        seconds = round(sum(row["seconds"] for row in history), 1)
-        training = {"parameters": self.parameters, "seconds": seconds, "command": provenance.command()}
+        figures.save(figures.learning_curves(history.steps, self.title), folder / "learning_curves.png")
+        training = {**self.settings, "epochs": len(history.epochs)}
+        if "patience" in training:
+            training |= {"most_epochs": self.settings["epochs"], "best_epoch": history.best_epoch}
+        seconds = round(history.seconds, 1)
+        training |= {"parameters": self.parameters, "seconds": seconds, "command": provenance.command()}
         kept = folder / "metrics.json"
         metrics = {
             **(run_folders.read_json(kept) if kept.exists() else {}), "network": self.network, "data": self.dataset.describe(),
-            "training": {**self.settings, **training}, "test": test, **provenance.computed_on(),
+            "training": training, "test": test, **provenance.computed_on(),
         }  # fmt: skip
         run_folders.write_json(kept, metrics)
         return metrics
@@ -167,5 +181,6 @@ class Run:
             return None
 
     def _changes(self, metrics):
-        now = {key: self.settings[key] for key in ("epochs", "batch_size", "seed", "recipe")}
-        return differences({key: metrics["training"][key] for key in now}, now)
+        then = {**metrics["training"], "epochs": most_epochs(metrics["training"])}
+        keys = ("epochs", "batch_size", "seed", "patience", "recipe")
+        return differences(*({key: settings.get(key) for key in keys} for settings in (then, self.settings)))

@@ -12,6 +12,7 @@ from common.quiet import keras, tensorflow
 from data.errors import UserError
 from tests.conftest import ROOT
 from training.checkpoint import Checkpoint
+from training.history import History
 from training.loop import one_hot, predict, save, train
 from training.optimizers import one_cycle
 from training.recipe import Recipe
@@ -50,12 +51,12 @@ def trained(dataset, checkpoint=None, resume=False, epochs=6):
     tensorflow.config.experimental.enable_op_determinism()  # as scripts do, in whatever process this is
     model = small_network()
     recipe = Recipe(None, one_hot(96), None, None, epochs=epochs, batch_size=64, augment=noisy)
-    history = train(model, dataset, recipe, seed=5, checkpoint=checkpoint, resume=resume)
+    history = train(model, dataset, recipe, seed=5, checkpoint=checkpoint, resume=resume, curve=True)
     return model, history
 
 
 def without_seconds(history):
-    return [{key: value for key, value in row.items() if key != "seconds"} for row in history]
+    return [{key: value for key, value in row.items() if key != "seconds"} for row in history.epochs]
 
 
 def assert_equal_weights(model, other):
@@ -77,15 +78,15 @@ def begun(few_lines):
 def test_history_has_the_columns_of_the_contract(few_lines):
     _, history = trained(few_lines, epochs=2)
     columns = ["epoch", "learning_rate", "loss", "accuracy", "val_loss", "val_accuracy", "seconds"]
-    assert [list(row) for row in history] == [columns] * 2
-    assert [row["epoch"] for row in history] == [1, 2]
+    assert [list(row) for row in history.epochs] == [columns] * 2
+    assert [row["epoch"] for row in history.epochs] == [1, 2]
 
 
 def test_validation_accuracy_agrees_with_the_predictions(few_lines, begun):
     model, history = begun
     side = few_lines.split.validation
     correct = predict(model, few_lines.images, side).argmax(axis=1) == few_lines.labels[side]
-    assert history[-1]["val_accuracy"] == pytest.approx(correct.mean())
+    assert history.epochs[-1]["val_accuracy"] == pytest.approx(correct.mean())
 
 
 def test_same_seed_same_weights(few_lines, whole):
@@ -111,6 +112,7 @@ def test_a_killed_run_goes_on_to_the_same_result(few_lines, whole, tmp_path):
     resumed, resumed_history = trained(few_lines, Checkpoint(path, SETTINGS), resume=True)
     assert_equal_weights(resumed, model)
     assert without_seconds(resumed_history) == without_seconds(history)
+    assert resumed_history.steps == history.steps
 
 
 def test_a_checkpoint_of_other_settings_is_refused(begun, tmp_path):
@@ -131,19 +133,19 @@ def test_a_checkpoint_of_other_settings_is_refused(begun, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "history", [None, 3, ["x"], [{"epoch": 1, "loss": "x"}], [{"epoch": 2}], [{"epoch": epoch} for epoch in range(1, 9)]]
+    "history", [None, 3, [], ["x"], [{"epoch": 1, "loss": "x"}], [{"epoch": 2}], [{"epoch": epoch} for epoch in range(1, 9)]]
 )
 def test_a_checkpoint_with_another_history_is_refused(history, begun, tmp_path):
     model, _ = begun
     checkpoint = Checkpoint(tmp_path / "run.npz", SETTINGS)
-    checkpoint.save(model, history)
+    checkpoint.save(model, History(history))
     with pytest.raises(UserError, match="damaged"):
         checkpoint.restore(model)
 
 
 def test_a_pipe_is_no_checkpoint(tmp_path):
     os.mkfifo(tmp_path / "run.npz")
-    assert Checkpoint(tmp_path / "run.npz", SETTINGS).restore(small_network()) == []
+    assert Checkpoint(tmp_path / "run.npz", SETTINGS).restore(small_network()) is None
 
 
 def test_a_saved_network_has_no_optimizer_and_the_same_predictions(few_lines, begun, tmp_path):

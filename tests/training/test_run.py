@@ -18,7 +18,7 @@ def test_training_from_a_notebook_leaves_the_process_unchanged(few_lines):
     model, history = train_network(recipe, few_lines, quiet=True)
     assert random.getstate() == state and keras.config.floatx() == floats
     assert number_of_new_layer() == before + 1
-    assert [layer.name for layer in model.layers] == ["flatten", "dense", "dropout", "dense_1"] and len(history) == 1
+    assert [layer.name for layer in model.layers] == ["flatten", "dense", "dropout", "dense_1"] and len(history.epochs) == 1
 
 
 def number_of_new_layer():
