@@ -19,7 +19,7 @@ NETWORKS = [f"q1_cnn/{name}/part{part}" for name in ("lines", "mnist") for part 
 OWN = NETWORKS[1::2]  # those of the fixture `trained`
 LINES, MNIST = OWN
 FILES = {
-    "model.keras", "history.csv", "metrics.json", "f_scores.csv", "confusion_matrix.csv", "confusion_matrix.png",
+    "model.keras", "history.csv", "steps.csv", "metrics.json", "f_scores.csv", "confusion_matrix.csv", "confusion_matrix.png",
     "learning_curves.png", "architecture.png", "architecture.json", "mistakes.csv", "mistakes.png",
 }  # fmt: skip
 # Flags that train the network of MNIST as the fixture `trained` does.

@@ -15,7 +15,7 @@ from tests.conftest import TRAINED_EPOCHS, assert_one_error_line
 HEADS = ("length", "width", "angle", "color")
 NETWORK = "q2_multihead/lines"
 FILES = {
-    "model.keras", "history.csv", "metrics.json", "f_scores.csv", "learning_curves.png", "architecture.json",
+    "model.keras", "history.csv", "steps.csv", "metrics.json", "f_scores.csv", "learning_curves.png", "architecture.json",
     "architecture.png", "mistakes.csv", "mistakes.png",
 } | {f"confusion_matrix_{head}.{kind}" for head in HEADS for kind in ("csv", "png")}  # fmt: skip
 NOISE_FILES = {"noise.csv", "noise_curve.png", "noise_images.png"}
