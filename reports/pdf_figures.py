@@ -14,7 +14,7 @@ from common import run_folders
 from common.results import Results
 from data.errors import UserError
 from data.line_classes import FACTOR_SIZES, FACTORS
-from reports import figures, localization_figures, metrics, tuning_figures
+from reports import figures, localization_figures, metrics, sweep_figures, tuning_figures
 from reports.names import CLASSIFIERS, LOCALIZATION, MULTIHEAD, TUNING
 
 if TYPE_CHECKING:
@@ -53,6 +53,9 @@ def _plots(results: Results) -> Iterator[tuple[str, Figure]]:
         levels = multihead["noise"]["levels"]
         yield f"{flat}_noise", figures.noise_curve(levels, heads, [[] for _ in levels], MULTIHEAD, (5.6, 2.9))
     part2 = "q1_cnn/lines/part2"
+    for section, linear in (("q1_cnn", 1), ("q2_multihead", 0.2)):  # points: of most differences the axis shows fractions
+        path = results.file(f"{section}/sweep/comparison.csv")
+        yield f"{section}_differences", sweep_figures.differences_in(path, linear)
     rows = _numbers(results.file(f"{LOCALIZATION}/{part2.replace('/', '_')}_shuffled.csv"), ("correlation", "share_grown"))
     yield "shuffled", localization_figures.shuffled(rows, part2, (6.9, 2.5))
     rows = _numbers(results.file(f"{LOCALIZATION}/{flat}_heads.csv"), ("position", "heat"))

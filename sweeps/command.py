@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from common import command_line, run_folders
 from common.command_line import positive
-
-if TYPE_CHECKING:
-    from sweeps.plan import Sweep
+from sweeps.plan import BASELINE_SEEDS, SEEDS, Sweep
 
 
 def parse(parser: command_line.Parser, questions: dict) -> argparse.Namespace:
@@ -17,7 +14,8 @@ def parse(parser: command_line.Parser, questions: dict) -> argparse.Namespace:
     parser.add_argument(
         "--question", nargs="+", choices=questions, metavar="NAME", help=f"of {', '.join(questions)} (default: all)"
     )
-    parser.add_argument("--seeds", type=positive, metavar="N", help="trials of each variation (default: 5)")
+    seeds = f"trials of each variation (default: {SEEDS}; the baseline has at least {BASELINE_SEEDS}, but for --quick)"
+    parser.add_argument("--seeds", type=positive, metavar="N", help=seeds)
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--full", action="store_true", help="train on all images and for longer; writes sweep_full")
     size.add_argument("--quick", action="store_true", help="a smoke run with a variation a question; writes reports/quick")

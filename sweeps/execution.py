@@ -26,7 +26,8 @@ def run_sweep(
     sources
         One for each data set.
     questions, seeds
-        Which questions to try (default: all), with how many trials of each variation (default: 5).
+        Which questions to try (default: all), with how many trials of each variation (default: `sweeps.plan.SEEDS`; the
+        baseline has at least `sweeps.plan.BASELINE_SEEDS`, but for quick).
     full, quick
         Train on all images; or for a few steps, with one variation of each question.
     workers, scheduler

@@ -11,7 +11,8 @@ from sweeps.comparison import BASELINE, full_name
 from sweeps.trials import Source, Trial, measure
 
 IMAGES, STEPS, BATCH_SIZE = 9_600, 300, 128  # of a trial's training
-SEEDS = 5
+SEEDS = 5  # of a variation
+BASELINE_SEEDS = 30  # at least: how much a seed alone changes an accuracy is known better from more of them
 QUICK_STEPS, QUICK_SEEDS = 4, 2
 
 
@@ -56,8 +57,10 @@ def plan(
     """Plan all trials of a sweep; see `sweeps.execution.run_sweep` for its arguments.
 
     The trials of a data set follow each other, since a worker has one data set at a time; so do those of a seed, for a sweep
-    that is stopped to have tried all variations.
+    that is stopped to have tried all variations. The seeds that the baseline has beyond those of the variations come last.
     """
+    of_variations = seeds or (QUICK_SEEDS if quick else SEEDS)
+    of_baseline = of_variations if quick else max(of_variations, BASELINE_SEEDS)
     trials, data, recipes = [], {}, {}
     for source in sources:
         dataset = source.load()
@@ -72,8 +75,10 @@ def plan(
         hashes = {name: provenance.fingerprint(recipe) for name, recipe in known.items()}
         recipes[source.name] = known
         data[source.name] = {**facts, **budget, "steps": epochs * steps, "recipes": hashes}
-        for seed in range(seeds or (QUICK_SEEDS if quick else SEEDS)):
+        for seed in range(of_baseline):
             for question, variation, design in sweep.designs(questions, quick):
+                if seed >= of_variations and question != BASELINE:
+                    continue
                 recipe = hashes[full_name(question, variation)]
                 trials.append(Trial(recipe, question, variation, design, seed, source, facts["fingerprint"], **budget))
     return Plan(trials, data, recipes)

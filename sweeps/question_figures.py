@@ -6,10 +6,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
 from reports.figures import TRAINING, VALIDATION
-from sweeps.comparison import verdict
+from sweeps.comparison import BASELINE, BETTER, UNCLEAR, WORSE, verdict
 
-UNCLEAR = "within the seeds' noise"
-COLORS = {"baseline": "black", "better": TRAINING, "worse": VALIDATION, UNCLEAR: "0.55"}
+COLORS = {BASELINE: "black", BETTER: TRAINING, WORSE: VALIDATION, UNCLEAR: "0.55"}
 
 
 def question_figure(name: str, of_datasets: dict[str, tuple[list[dict], list[dict]]], title: str) -> Figure:
@@ -33,7 +32,7 @@ def question_figure(name: str, of_datasets: dict[str, tuple[list[dict], list[dic
 
 def _draw_seeds(axes, dataset, compared, rows, least):
     for place, variation in enumerate(compared):
-        color = COLORS[verdict(variation, UNCLEAR)]
+        color = COLORS[verdict(variation)]
         trials = [row["accuracy"] for row in rows if row["variation"] == variation["variation"] and row["accuracy"]]
         errors = np.maximum([100 - 100 * float(accuracy) for accuracy in trials], least)
         axes.plot(errors, [place] * len(errors), "o", color=color, ms=4, alpha=0.5)
@@ -52,7 +51,7 @@ def _draw_costs(axes, compared, least):
     finished = [variation for variation in compared if variation["trials"]]
     for variation in finished:
         point = variation["seconds"], _error(variation, least)
-        axes.plot(*point, "o", color=COLORS[verdict(variation, UNCLEAR)], ms=5)
+        axes.plot(*point, "o", color=COLORS[verdict(variation)], ms=5)
         axes.annotate(variation["variation"], point, (5, 4), textcoords="offset points", fontsize="small")
     axes.set_xlim(0, 1.6 * max(variation["seconds"] for variation in finished))
     axes.set(xlabel="seconds of training on one thread", ylabel="validation errors, %")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from common import provenance
 from data.errors import UserError
+from sweeps.comparison import FIRST_MEASURED, LAST_MEASURED, TRAIN_ACCURACY
 
 if TYPE_CHECKING:
     from data.datasets import Dataset
@@ -59,7 +60,7 @@ class Trial:
         return {name: "-".join(map(str, value)) if isinstance(value, tuple) else str(value) for name, value in settings.items()}
 
     def row(self, status: str, measured: dict) -> dict:
-        """Return the trial's row in trials.csv; `measured` has parameters, scores and seconds, empty in a failed trial."""
+        """Return the trial's row in trials.csv; `measured` has what `measured_columns` names, empty in a failed trial."""
         git = provenance.git()
         return {
             "question": self.question, "variation": self.variation, **self.settings(), **measured, "status": status,
@@ -70,7 +71,12 @@ class Trial:
 
     def failed(self, scores: tuple, reason: str) -> dict:
         """Return the row of a trial that failed, and so lacks its scores."""
-        return self.row(f"failed: {' '.join(reason.split())}", dict.fromkeys(("parameters", *scores, "seconds"), ""))
+        return self.row(f"failed: {' '.join(reason.split())}", dict.fromkeys(measured_columns(scores), ""))
+
+
+def measured_columns(scores: tuple) -> tuple[str, ...]:
+    """Return the columns of trials.csv that a trial measures, in their order; `scores`: those on validation images."""
+    return FIRST_MEASURED, TRAIN_ACCURACY, *scores, LAST_MEASURED
 
 
 def measure(trial: Trial, recipe_of: Callable, validation_scores: Callable, scores: tuple) -> dict:
@@ -101,7 +107,9 @@ def measure(trial: Trial, recipe_of: Callable, validation_scores: Callable, scor
             return trial.failed(scores, reason.splitlines()[0])
         if not same_code:
             raise UserError(f"{platform.node()} has other code than the machine that started the sweep: check out its commit")
-        return trial.row("finished", {"parameters": model.count_params(), **values, "seconds": f"{history.seconds:.2f}"})
+        training = {TRAIN_ACCURACY: f"{history.epochs[-1]['accuracy']:.6f}"}
+        measured = {"parameters": model.count_params(), **training, **values, "seconds": f"{history.seconds:.2f}"}
+        return trial.row("finished", measured)
 
 
 def _set_up_worker(seed):

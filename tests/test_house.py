@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "q3_visualize": {"data", "common", "reports", "q3_visualize"},
     "reports": {"data", "common", "reports"},
 }
-OF_SWEEPS = {"publish.py", "sweep_tables.py"}  # of reports, which show what sweeps found
+OF_SWEEPS = {"publish.py", "sweep_tables.py", "sweep_figures.py"}  # of reports, which show what sweeps found
 SECTIONS = {"training", "sweeps", "q1_cnn", "q2_multihead"}  # which one file of reports asks for their recipes of today
 
 SCRIPTS = [

@@ -96,13 +96,13 @@ def make_sweeps(reports):
     from q1_cnn.experiments import SWEEP as CLASSES
     from q2_multihead.experiments import SWEEP as HEADS
     from sweeps import execution
-    from sweeps.trials import Source
+    from sweeps.trials import Source, measured_columns
 
     def rows(sweep, trials, workers, scheduler):
         for trial in trials:
             accuracy = 0.5 + zlib.crc32(f"{trial.question} {trial.variation} {trial.seed}".encode()) / 2**34
-            scores = dict.fromkeys(sweep.scores, f"{accuracy:.6f}")
-            yield trial.row("finished", {"parameters": 1000, **scores, "seconds": "1.00"})
+            scores = dict.fromkeys(measured_columns(sweep.scores), f"{accuracy:.6f}")
+            yield trial.row("finished", {**scores, "parameters": 1000, "seconds": "1.00"})
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(execution, "_rows", rows)

@@ -43,6 +43,19 @@ def test_every_room_has_a_readme_and_every_table_in_it_is_known():
     assert names == set(tables.TABLES)
 
 
+def test_the_long_tables_of_variations_are_folded_away():
+    found = [
+        readme.read_text(encoding="utf-8").partition(f"<!-- table: {name} -->")
+        for readme in publish.readmes()
+        for name in tables.TABLES
+        if name.startswith("variations") and f"<!-- table: {name} -->" in readme.read_text(encoding="utf-8")
+    ]
+    assert len(found) == 3
+    for before, _, after in found:
+        assert before.rstrip().endswith("</summary>") and before.endswith("\n\n")  # without a blank line it is no table
+        assert after.partition("<!-- end -->")[2].startswith("\n\n</details>")
+
+
 def test_a_row_of_the_benchmark_in_words(tmp_path, monkeypatch):
     (tmp_path / "benchmarks").mkdir()
     monkeypatch.setattr(run_folders, "ROOT", tmp_path)

@@ -29,7 +29,7 @@ from sweeps.trials import Source
 from tests.conftest import ROOT, assert_one_error_line, described
 
 SHAPE = (28, 28, 3)
-RESULT = ("question", "variation", "seed", "parameters", "accuracy", "loss", "status", "recipe")
+RESULT = ("question", "variation", "seed", "parameters", "train_accuracy", "accuracy", "loss", "status", "recipe")
 
 
 def results(path):
@@ -63,6 +63,10 @@ def test_a_sweep_writes_trials_figures_and_a_comparison(swept):
     assert {path.name for path in folder.iterdir()} == names
     rows = comparison.read(folder / "trials.csv")
     assert len(rows) == 2 * 3 and {row["status"] for row in rows} == {"finished"}
+    columns = list(rows[0])
+    first = columns.index("parameters")
+    assert columns[first : first + 5] == ["parameters", "train_accuracy", "accuracy", "loss", "seconds"]
+    assert all(0 < float(row["train_accuracy"]) < 1 for row in rows)
     assert "6 trials, 0 of them done before" in output and "1 convolution" in output
 
 
@@ -181,7 +185,7 @@ def in_a_process(trial):
 def test_a_trial_that_diverges_or_cannot_be_built_is_a_row_that_says_so():
     diverging = replace(q1_experiments.SWEEP, baseline=q1_experiments.Design(optimizer="SGD", learning_rate=1e30))
     row = in_a_process(first_trial(diverging))
-    assert row["status"] == "failed: training diverged (the loss is nan)" and row["accuracy"] == ""
+    assert row["status"] == "failed: training diverged (the loss is nan)" and row["accuracy"] == row["train_accuracy"] == ""
     assert list(row) == list(in_a_process(first_trial()))
     row = in_a_process(first_trial(design=q1_experiments.Design(filters=("none",))))
     assert row["status"].startswith("failed: TypeError") and list(row) == list(in_a_process(first_trial()))

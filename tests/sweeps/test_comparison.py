@@ -1,9 +1,8 @@
-import math
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common import run_folders
 from data.errors import UserError
 from sweeps import comparison
 from sweeps.question_figures import question_figure
@@ -11,7 +10,7 @@ from sweeps.question_figures import question_figure
 
 def row(question="baseline", variation="baseline", seed=0, accuracy=0.9, status="finished", **changes):
     names = {"dataset": "lines", "question": question, "variation": variation, "seed": seed, "images": 100, "epochs": 2}
-    measured = {"parameters": 10, "accuracy": accuracy, "loss": 0.5, "seconds": 2.0}
+    measured = {"parameters": 10, "train_accuracy": accuracy, "accuracy": accuracy, "loss": 0.5, "seconds": 2.0}
     return {**names, "batch_size": 4, "fingerprint": "abc", "recipe": "r1", **measured, "status": status, **changes}
 
 
@@ -33,11 +32,11 @@ def test_a_row_is_read_as_it_was_written(tmp_path):
 
 def test_a_file_of_an_earlier_version_is_named_as_such(tmp_path):
     path = tmp_path / "trials.csv"
-    without = row()
-    del without["recipe"]
-    comparison.append(path, without)
-    with pytest.raises(UserError, match="damaged, or of another version of this project"):
-        comparison.read(path)
+    for column in ("recipe", "train_accuracy"):
+        comparison.append(path, {name: value for name, value in row().items() if name != column})
+        with pytest.raises(UserError, match=f"damaged, or of another version of this project .*{column}.*run the sweep again"):
+            comparison.read(path)
+        path.unlink()
 
 
 @given(cut=st.integers(min_value=0))
@@ -74,39 +73,81 @@ def test_a_word_in_the_place_of_a_number_is_damage_and_so_is_another_sweep_json(
 
 
 def test_gain_and_uncertainty_by_hand():
-    compared = comparison.compare([*tried("deep", [0.95, 0.97]), *tried("baseline", [0.90, 0.92], "baseline")])
-    baseline, deep = compared
-    assert baseline["question"] == "baseline" and baseline["gain"] == 0
-    assert deep["accuracy"] == pytest.approx(0.96) and deep["gain"] == pytest.approx(0.05)
-    assert deep["spread"] == pytest.approx(0.02 / math.sqrt(2))
-    # Both variances are 0.0002, of two seeds each: standard error sqrt(0.0001 + 0.0001), 2 degrees of freedom, t = 4.3027.
-    assert deep["uncertainty"] == pytest.approx(4.3027 * math.sqrt(0.0002), rel=1e-4)
-    assert not deep["clear"]
+    rows = [*tried("deep", [0.95, 0.97, 0.96]), *tried("baseline", [0.90, 0.93, 0.94, 0.99], "baseline")]
+    baseline, deep = comparison.compare(rows)
+    assert baseline["question"] == "baseline" and baseline["gain"] == 0 and baseline["p"] is None and not baseline["clear"]
+    assert baseline["accuracy"] == pytest.approx(0.94) and baseline["trials"] == 4
+    # Of the three seeds in common, whose differences are 0.05, 0.04 and 0.02: see test_significance.py.
+    assert deep["pairs"] == 3 and deep["gain"] == pytest.approx(0.11 / 3)
+    assert deep["uncertainty"] == pytest.approx(0.037946, abs=1e-6) and deep["p"] == pytest.approx(0.05327, abs=1e-5)
+    assert deep["accuracy"] == pytest.approx(0.96) and deep["train_accuracy"] == pytest.approx(0.96)
+    assert deep["spread"] == pytest.approx(0.01) and deep["p_holm"] == deep["p"] and not deep["clear"]
 
 
 def test_a_clear_gain_comes_first_and_noise_is_not_clear():
     rows = [
         *tried("baseline", [0.90, 0.91, 0.92], "baseline"), *tried("noise", [0.89, 0.92, 0.93]),
-        *tried("worse", [0.50, 0.51, 0.52]), *tried("better", [0.98, 0.98, 0.98]), DEAD,
+        *tried("worse", [0.50, 0.512, 0.52]), *tried("better", [0.98, 0.99, 0.999]), DEAD,
     ]  # fmt: skip
     compared = comparison.compare(rows)
     assert [row["variation"] for row in compared] == ["baseline", "better", "noise", "worse", "dead"]
     assert [row["clear"] for row in compared] == [False, True, False, True, False]
     assert compared[-1]["trials"] == 0 and compared[-1]["failed"] == "failed: x" and compared[-1]["gain"] is None
+    by_name = {row["variation"]: row for row in compared}
+    smallest = min(("better", "worse"), key=lambda name: by_name[name]["p"])
+    assert by_name[smallest]["p_holm"] == pytest.approx(3 * by_name[smallest]["p"])  # of three tests: the failed one has none
+    assert by_name["noise"]["p_holm"] == by_name["noise"]["p"]
     text = comparison.as_text(compared)
-    assert [line[-1] for line in text[1:]] == ["", "better", "no", "worse", ""]
-    assert text[2][5].startswith("+7.00 ± ") and text[-1][4] == "failed: x"
+    assert [line[-1] for line in text[1:]] == ["", "better", "not clear", "worse", ""]
+    assert text[0][4:7] == ("training accuracy", "accuracy", "difference, points")
+    assert text[2][6].startswith("+7.97 ± ") and text[2][4] == text[2][5] == "98.97%" and text[-1][5] == "failed: x"
+    assert {len(line) for line in text} == {9}
+
+
+def test_what_is_clear_alone_may_not_be_among_many():
+    baseline = tried("baseline", [0.90, 0.91, 0.92, 0.93], "baseline")
+    deep = tried("deep", [0.91, 0.925, 0.93, 0.947])
+    assert comparison.compare([*baseline, *deep])[1]["clear"]
+    others = [one for number in range(30) for one in tried(f"noise {number}", [0.90, 0.92, 0.90, 0.94])]
+    [among_many] = [row for row in comparison.compare([*baseline, *deep, *others]) if row["variation"] == "deep"]
+    assert among_many["p"] < 0.05 < among_many["p_holm"] and not among_many["clear"]
+
+
+def test_only_seeds_that_both_finished_are_compared():
+    baseline = tried("baseline", [0.90, 0.91, 0.92], "baseline")
+    without = [*tried("deep", [0.95, 0.97]), row("depth", "deep", 2, "", "failed: x"), row("depth", "deep", 9, 0.1)]
+    [_, deep] = comparison.compare([*baseline, *without])
+    assert deep["pairs"] == 2 and deep["trials"] == 3 and deep["gain"] == pytest.approx(0.055)
+    [_, apart] = comparison.compare([*baseline, row("depth", "deep", 9, 0.1)])
+    assert apart["pairs"] == 0 and apart["gain"] is None and apart["p_holm"] is None and not apart["clear"]
+    assert comparison.as_text([apart])[1][6:] == ("", "", "")
 
 
 def test_seeds_that_all_agree_are_certain_and_a_single_seed_never_is():
     same = comparison.compare(
         [*tried("baseline", [0.9] * 3, "baseline"), *tried("same", [0.9] * 3), *tried("other", [0.8] * 3)]
     )
-    assert [row["uncertainty"] for row in same] == pytest.approx([0, 0, 0])
-    assert [row["clear"] for row in same] == [False, False, True]
+    assert [row["uncertainty"] for row in same] == [None, 0, 0]
+    assert [row["p_holm"] for row in same] == [None, 1, 0] and [row["clear"] for row in same] == [False, False, True]
+    assert comparison.as_text(same)[-1][-2:] == ("< 0.0001", "worse")
     single = comparison.compare([*tried("baseline", [0.9], "baseline"), *tried("one", [0.8])])
-    assert single[1]["uncertainty"] is None and not single[1]["clear"]
+    assert single[1]["gain"] == pytest.approx(-0.1) and single[1]["uncertainty"] is None and not single[1]["clear"]
+    assert comparison.as_text(single)[-1][-3:] == ("-10.00", "", "not clear")
     assert comparison.compare(tried("one", [0.8])) == []
+
+
+def test_comparison_csv_is_read_as_it_was_written(tmp_path):
+    compared = comparison.compare(
+        [*tried("baseline", [0.90, 0.91, 0.92], "baseline"), *tried("better", [0.98, 0.99, 0.999]), DEAD]
+    )
+    path = tmp_path / "comparison.csv"
+    run_folders.write_rows(path, [{"dataset": "lines", **row} for row in compared])
+    assert b"nan" not in path.read_bytes()
+    [(name, again)] = comparison.read_compared(path).items()
+    assert name == "lines" and again == [{key: row[key] for key in again[0]} for row in compared]
+    run_folders.write_rows(path, [{"dataset": "lines", "question": "depth", "gain": 0.1, "clear": True}])
+    with pytest.raises(UserError, match="no column 'train_accuracy'"):
+        comparison.read_compared(path)
 
 
 BUDGET = {"images": 100, "epochs": 2, "batch_size": 4, "fingerprint": "abc"}

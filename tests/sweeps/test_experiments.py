@@ -77,6 +77,37 @@ def test_the_budget_is_the_same_number_of_steps_for_more_or_less_data():
     both = plan(q1_experiments.SWEEP, [Source("lines", per_class=300)], ["depth"], seeds=3)
     planned, data = both.trials, both.data
     assert data["lines"]["images"] == 9600 and data["lines"]["steps"] == 300
-    assert len(planned) == 3 * 5 and [trial.seed for trial in planned] == sorted(trial.seed for trial in planned)
+    assert len(planned) == 3 * 5 + 27 and [trial.seed for trial in planned] == sorted(trial.seed for trial in planned)
     data = plan(q1_experiments.SWEEP, [Source("lines", per_class=10)], ["normalization"], full=True).data
     assert data["lines"]["steps"] == 3 * 5
+
+
+def planned(*per_class, **arguments):
+    """The trials of one variation and the baseline, on data sets with so many images per class."""
+    sources = [Source("lines", per_class=count) for count in per_class]
+    return plan(q1_experiments.SWEEP, sources, ["normalization"], **arguments).trials
+
+
+def seeds(**arguments):
+    """The seeds of the baseline and of the variation."""
+    trials = planned(10, **arguments)
+    return [[trial.seed for trial in trials if trial.question == question] for question in ("baseline", "normalization")]
+
+
+def test_the_baseline_has_thirty_seeds_and_the_last_ones_by_itself():
+    trials, (baseline, variation) = planned(10), seeds()
+    assert baseline == list(range(30)) and variation == list(range(5))
+    both = ["baseline", "normalization"]
+    assert [trial.question for trial in trials] == both * 5 + ["baseline"] * 25
+    assert [trial.seed for trial in trials[:4]] == [0, 0, 1, 1]
+
+
+def test_the_baseline_has_at_least_thirty_seeds_and_in_a_quick_run_those_of_the_variations():
+    assert [len(of) for of in seeds(seeds=3)] == [30, 3]
+    assert [len(of) for of in seeds(seeds=31)] == [31, 31]
+    assert [len(of) for of in seeds(quick=True)] == [2, 2]
+    assert [len(of) for of in seeds(quick=True, seeds=3)] == [3, 3]
+
+
+def test_the_trials_of_a_data_set_follow_each_other():
+    assert [trial.source.per_class for trial in planned(10, 11, seeds=1)] == [10] * 31 + [11] * 31
