@@ -4,13 +4,16 @@
     python q1_cnn/train.py --dataset lines --part 2      # one of them, in half a minute
     python q1_cnn/train.py --quick                       # a smoke run in seconds, written to reports/quick
     python q1_cnn/train.py --dataset mnist --split official   # MNIST's own 60,000 / 10,000
+    python q1_cnn/train.py --seeds 10                    # each network with ten seeds, on every core; goes on where it stopped
 
-Each network gets a run folder, for example reports/q1_cnn/lines/part2.
+Each network gets a run folder, for example reports/q1_cnn/lines/part2. With --seeds the networks of the other seeds go to
+reports/seeds, and seeds.json in the run folder has the scores of all, their mean and their standard deviation.
 """
 
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,17 +22,18 @@ if __name__ == "__main__":
 
 from common import command_line, run_folders
 from q1_cnn.evaluate import SECTION, print_results, write_results
+from sweeps import command
 from training.run import Run, train_network
 
 if TYPE_CHECKING:
     from data.datasets import Dataset
 
 
-def train_part(
+def planned(
     dataset: Dataset, part: int, *, out: Path, seed: int = 0, epochs: int | None = None, batch_size: int | None = None,
     resume: bool = False,
-) -> dict:  # fmt: skip
-    """Train and test the network of one part, write its run folder, and return its metrics.json.
+) -> Run:  # fmt: skip
+    """Plan the training of one part.
 
     Parameters
     ----------
@@ -43,11 +47,16 @@ def train_part(
     from q1_cnn.recipes import RECIPES
 
     recipe = RECIPES[dataset.name, part].adapted(epochs=epochs, batch_size=batch_size)
-    run = Run(f"{SECTION}/{dataset.name}/part{part}", recipe, dataset, out=out, seed=seed, resume=resume)
+    return Run(f"{SECTION}/{dataset.name}/part{part}", recipe, dataset, out=out, seed=seed, resume=resume)
+
+
+def train_part(dataset: Dataset, part: int, *, seed: int = 0, **settings: object) -> dict:
+    """Train and test the network of one part, write its run folder, and return its metrics.json; parameters as `planned`."""
+    run = planned(dataset, part, seed=seed, **settings)
     with run.held() as complete:
         if complete:
             return complete
-        model, history = train_network(recipe, dataset, seed=seed, checkpoint=run.checkpoint, resume=resume, curve=True)
+        model, history = train_network(run.recipe, dataset, seed=seed, checkpoint=run.checkpoint, resume=run.resume, curve=True)
         with run.new_folder() as folder:
             test = write_results(folder, model, dataset, run.title)
             return run.write(folder, model, history, test)
@@ -62,7 +71,9 @@ def _parse():
     )
     command_line.add_data_flags(parser, mnist=True)
     command_line.add_training_flags(parser)
+    command.add_repeat_flags(parser)
     arguments = parser.parse_args()
+    command.check_repeat_flags(parser, arguments)
     if arguments.split == "official" and arguments.dataset != "mnist":
         parser.error("--split official is MNIST's: add --dataset mnist")
     if arguments.split == "official" and (arguments.quick or arguments.per_class):
@@ -76,26 +87,35 @@ def main() -> None:
     arguments = _parse()
 
     from data import datasets
+    from sweeps import repeats
+    from sweeps.trials import Source
 
     names = ["lines", "mnist"] if arguments.dataset == "all" else [arguments.dataset]
     if arguments.split == "official":
         names = ["mnist_official"]
-    loaded = []
-    for name in names:  # all before any training, so that an unusable data set shows at once
-        per_class = arguments.per_class or (datasets.QUICK[name] if arguments.quick else None)
-        loaded.append(datasets.load(name, arguments.lines_dir, arguments.mnist_path, per_class, arguments.seed))
-        for note in loaded[-1].notes():
-            print(f"{name}: {note}")
+    small = datasets.QUICK if arguments.quick else {}
+    per_class = {name: arguments.per_class or small.get(name) for name in names}
+    sources = [Source(name, arguments.lines_dir, arguments.mnist_path, per_class[name]) for name in names]
+    loaded = [source.load(arguments.seed) for source in sources]  # before any training: an unusable data set shows at once
+    for dataset in loaded:
+        for note in dataset.notes():
+            print(f"{dataset.name}: {note}")
 
     from training.seeding import make_deterministic
 
+    parts = [part for part in (1, 2) if arguments.part in ("all", str(part))]
+    recipe = {"epochs": arguments.epochs or (1 if arguments.quick else None), "batch_size": arguments.batch_size}
+    if arguments.seeds:
+        networks = [
+            repeats.Network(source, partial(planned, part=part, **recipe), partial(train_part, part=part, **recipe))
+            for source in sources for part in parts
+        ]  # fmt: skip
+        repeats.repeat_and_print(networks, arguments)
+        return
     make_deterministic(arguments.seed)
     print_results([
-        train_part(
-            dataset, part, out=arguments.out, seed=arguments.seed, epochs=arguments.epochs or (1 if arguments.quick else None),
-            batch_size=arguments.batch_size, resume=arguments.resume,
-        )
-        for dataset in loaded for part in (1, 2) if arguments.part in ("all", str(part))
+        train_part(dataset, part, out=arguments.out, seed=arguments.seed, resume=arguments.resume, **recipe)
+        for dataset in loaded for part in parts
     ])  # fmt: skip
 
 

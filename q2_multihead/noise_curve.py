@@ -7,13 +7,12 @@ from data import line_classes, noise
 from q2_multihead.evaluate import predict_heads, score
 from reports import figures, sheets
 from training.checkpoint import Checkpoint
-from training.recipe import Recipe
 from training.run import Run, train_network
 
 EXAMPLES = [0, -1]  # the images that the figure shows at every level: the first and the last of the data set
 
 
-def add_noise_curve(run: Run, recipe: Recipe, metrics: dict) -> list[dict]:
+def add_noise_curve(run: Run, metrics: dict) -> list[dict]:
     """Train and test the network at each level of noise, in training and test images alike, and draw the curve.
 
     Adds noise.csv, noise_curve.png, noise_images.png (EXAMPLES at each level) and "noise" in metrics.json to the run folder.
@@ -21,7 +20,7 @@ def add_noise_curve(run: Run, recipe: Recipe, metrics: dict) -> list[dict]:
 
     Parameters
     ----------
-    run, recipe, metrics
+    run, metrics
         Those of the network without noise, which is level 0; `metrics` is its metrics.json.
 
     Returns
@@ -39,7 +38,7 @@ def add_noise_curve(run: Run, recipe: Recipe, metrics: dict) -> list[dict]:
             print(f"{run.network}: noise level {level}", flush=True)
             noisy = run.dataset.at_noise_level(level, seed)
             checkpoints.append(Checkpoint(f"{run.folder}.noise{level}.checkpoint.npz", run.settings_on(noisy)))
-            model, _ = train_network(recipe, noisy, seed=seed, checkpoint=checkpoints[-1], resume=run.resume)
+            model, _ = train_network(run.recipe, noisy, seed=seed, checkpoint=checkpoints[-1], resume=run.resume)
             rows.append(_row(level, score(*predict_heads(model, noisy, noisy.split.test))))
             examples.append(noisy.images[EXAMPLES])
 

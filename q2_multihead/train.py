@@ -4,14 +4,20 @@
     python q2_multihead/train.py --noise                 # and again at six levels of noise, in three minutes
     python q2_multihead/train.py --loss-weights angle=2  # the angle's loss counts twice
     python q2_multihead/train.py --quick                 # a smoke run in seconds, written to reports/quick
+    python q2_multihead/train.py --seeds 10              # with ten seeds, on every core; goes on where it stopped
 
-The run folder is reports/q2_multihead/lines.
+The run folder is reports/q2_multihead/lines. With --seeds the networks of the other seeds go to reports/seeds, and seeds.json
+in the run folder has the scores of all, their mean and their standard deviation.
 """
+
+from __future__ import annotations
 
 import argparse
 import math
 import sys
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -21,7 +27,11 @@ from data import line_classes
 from q2_multihead.evaluate import NETWORK, print_results, write_results
 from reports.printing import print_table
 from reports.tables import noise_rows
+from sweeps import command
 from training.run import Run, train_network
+
+if TYPE_CHECKING:
+    from data.datasets import Dataset
 
 
 def loss_weight(text: str) -> tuple[str, float]:
@@ -46,7 +56,11 @@ def _parse():
         help="how much a head's loss counts in the sum (default: 1 each)",
     )  # fmt: skip
     parser.add_argument("--noise", action="store_true", help="also train and test at each level of noise, and draw the curve")
+    command.add_repeat_flags(parser)
     arguments = parser.parse_args()
+    command.check_repeat_flags(parser, arguments)
+    if arguments.seeds and arguments.noise:
+        parser.error("--noise draws the curve of one network: give --seeds and --noise one after the other")
     heads = [head for head, _ in arguments.loss_weights]
     if len(set(heads)) < len(heads):
         parser.error(f"--loss-weights names a head twice ({', '.join(heads)})")
@@ -54,38 +68,68 @@ def _parse():
     return arguments
 
 
+def planned(
+    dataset: Dataset, *, out: Path, seed: int = 0, epochs: int | None = None, batch_size: int | None = None,
+    loss_weights: dict | None = None, resume: bool = False,
+) -> Run:  # fmt: skip
+    """Plan the training of the network.
+
+    Parameters
+    ----------
+    dataset, out, seed, resume
+        See `training.run.Run`.
+    epochs, batch_size, loss_weights
+        By default the recipe's; {head: weight} for the heads that have another.
+    """
+    from q2_multihead.recipes import RECIPE
+
+    weights = {**RECIPE.loss_weights, **(loss_weights or {})}
+    recipe = RECIPE.adapted(epochs=epochs, batch_size=batch_size, loss_weights=weights)
+    return Run(NETWORK, recipe, dataset, out=out, seed=seed, resume=resume)
+
+
+def train_heads(dataset: Dataset, *, seed: int = 0, **settings: object) -> dict:
+    """Train and test the network, write its run folder, and return its metrics.json; parameters as `planned`."""
+    run = planned(dataset, seed=seed, **settings)
+    with run.held() as complete:
+        if complete:
+            return complete
+        model, history = train_network(run.recipe, dataset, seed=seed, checkpoint=run.checkpoint, resume=run.resume, curve=True)
+        with run.new_folder() as folder:
+            return run.write(folder, model, history, write_results(folder, model, dataset, run.title))
+
+
 def main() -> None:
     """Run the script."""
     arguments = _parse()
 
     from data import datasets
+    from sweeps import repeats
+    from sweeps.trials import Source
 
     per_class = arguments.per_class or (datasets.QUICK["lines"] if arguments.quick else None)
-    dataset = datasets.load_lines(arguments.lines_dir, per_class, arguments.seed)
+    source = Source("lines", arguments.lines_dir, per_class=per_class)
+    dataset = source.load(arguments.seed)
     for note in dataset.notes():
         print(f"lines: {note}")
 
     from q2_multihead.noise_curve import add_noise_curve
-    from q2_multihead.recipes import RECIPE
     from training.seeding import make_deterministic
 
+    recipe = {
+        "epochs": arguments.epochs or (1 if arguments.quick else None), "batch_size": arguments.batch_size,
+        "loss_weights": dict(arguments.loss_weights),
+    }  # fmt: skip
+    if arguments.seeds:
+        network = repeats.Network(source, partial(planned, **recipe), partial(train_heads, **recipe))
+        repeats.repeat_and_print([network], arguments)
+        return
     make_deterministic(arguments.seed)
-    recipe = RECIPE.adapted(
-        epochs=arguments.epochs or (1 if arguments.quick else None), batch_size=arguments.batch_size,
-        loss_weights={**RECIPE.loss_weights, **dict(arguments.loss_weights)},
-    )  # fmt: skip
-    run = Run(NETWORK, recipe, dataset, out=arguments.out, seed=arguments.seed, resume=arguments.resume)
-    with run.held() as metrics:
-        if not metrics:
-            model, history = train_network(
-                recipe, dataset, seed=arguments.seed, checkpoint=run.checkpoint, resume=run.resume, curve=True
-            )
-            with run.new_folder() as folder:
-                test = write_results(folder, model, dataset, run.title)
-                metrics = run.write(folder, model, history, test)
+    settings = {"out": arguments.out, "seed": arguments.seed, "resume": arguments.resume, **recipe}
+    metrics = train_heads(dataset, **settings)
     print_results(metrics)
     if arguments.noise:
-        print_table(noise_rows(add_noise_curve(run, recipe, metrics)))
+        print_table(noise_rows(add_noise_curve(planned(dataset, **settings), metrics)))
 
 
 if __name__ == "__main__":

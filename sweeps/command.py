@@ -19,15 +19,37 @@ def parse(parser: command_line.Parser, questions: dict) -> argparse.Namespace:
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--full", action="store_true", help="train on all images and for longer; writes sweep_full")
     size.add_argument("--quick", action="store_true", help="a smoke run with a variation a question; writes reports/quick")
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument("--workers", type=positive, metavar="N", help="processes on this machine (default: one for each core)")
-    where.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster to use instead: tcp://host:8786")
+    add_worker_flags(parser)
     parser.add_argument(
         "--out", type=command_line.new_path, metavar="DIR", help="where the folder of results is written (default: reports)"
     )
     arguments = parser.parse_args()
     command_line.set_out(parser, arguments, run_folders.REPORTS)
     return arguments
+
+
+def add_worker_flags(parser: command_line.Parser) -> None:
+    """Add the flags that say where trainings run."""
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=positive, metavar="N", help="processes on this machine (default: one for each core)")
+    where.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster to use instead: tcp://host:8786")
+
+
+def add_repeat_flags(parser: command_line.Parser) -> None:
+    """Add the flags of a training script that repeats its networks with other seeds."""
+    parser.add_argument(
+        "--seeds", type=positive, metavar="N",
+        help="train each network with N seeds, from --seed on, and write seeds.json; the same command goes on",
+    )  # fmt: skip
+    add_worker_flags(parser)
+
+
+def check_repeat_flags(parser: command_line.Parser, arguments: argparse.Namespace) -> None:
+    """Refuse flags that need --seeds, and more seeds than there are."""
+    if arguments.seeds is None and (arguments.workers or arguments.scheduler):
+        parser.error("--workers and --scheduler spread the trainings of --seeds N: add it")
+    if arguments.seeds and arguments.seed + arguments.seeds > 2**32:
+        parser.error(f"--seeds {arguments.seeds}: seeds end at {2**32 - 1}")
 
 
 def run_and_print(sweep: Sweep, names: tuple[str, ...], arguments: argparse.Namespace) -> None:

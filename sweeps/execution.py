@@ -11,6 +11,7 @@ from data.errors import UserError
 from sweeps import comparison
 from sweeps.plan import Sweep, plan
 from sweeps.trials import Source
+from sweeps.workers import spread
 
 
 def run_sweep(
@@ -66,19 +67,12 @@ def run_sweep(
 
 
 def _rows(sweep, waiting, workers, scheduler):
-    """Yield the rows of the trials that are waiting, as they end."""
+    """Return an iterator over the rows of the trials that are waiting, as they end."""
 
     def killed(trial, reason):
         return trial.failed(sweep.scores, reason)
 
-    if waiting and scheduler is not None:
-        from sweeps.cluster import over_cluster
-
-        yield from over_cluster(sweep.worker, waiting, killed, scheduler)
-    elif waiting:
-        from sweeps.processes import over_processes
-
-        yield from over_processes(sweep.worker, waiting, killed, workers)
+    return spread(sweep.worker, waiting, killed, workers, scheduler) if waiting else ()
 
 
 def _write_sweep_json(sweep, planned, tried, folder):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,13 +11,12 @@ from typing import TYPE_CHECKING
 from common import provenance
 from data.errors import UserError
 from sweeps.comparison import FIRST_MEASURED, LAST_MEASURED, TRAIN_ACCURACY
+from sweeps.workers import THREADS, one_at_a_time, set_up
 
 if TYPE_CHECKING:
     from data.datasets import Dataset
 
 SPLIT_SEED = 0  # the same for every trial, and that of the published networks: no trial learns from their test images
-THREADS = 1
-_one_at_a_time = threading.Lock()  # Keras' seeds belong to the whole process; a worker of Dask may have several threads
 
 
 @dataclass(frozen=True)
@@ -30,12 +28,12 @@ class Source:
     mnist_path: Path | None = None
     per_class: int | None = None
 
-    def load(self) -> Dataset:
-        """Load the data set; a file of MNIST that is missing on this machine is looked for where it has its own."""
+    def load(self, seed: int = SPLIT_SEED) -> Dataset:
+        """Load and split the data set; a file of MNIST that is missing on this machine is looked for where it has its own."""
         from data import datasets
 
         found = self.mnist_path if self.mnist_path and self.mnist_path.exists() else None
-        return datasets.load(self.name, self.lines_dir, found, self.per_class, SPLIT_SEED)
+        return datasets.load(self.name, self.lines_dir, found, self.per_class, seed)
 
 
 @dataclass(frozen=True)
@@ -86,11 +84,11 @@ def measure(trial: Trial, recipe_of: Callable, validation_scores: Callable, scor
     that makes another recipe from the design; of a training that failed the row's status says so.
     """
     provenance.git()  # as the code is now
-    with _one_at_a_time:
+    with one_at_a_time:
         dataset = trial.source.load()
         if dataset.fingerprint != trial.fingerprint:
             raise UserError(f"{platform.node()} has other images ({dataset.source}) than the machine that started the sweep")
-        _set_up_worker(trial.seed)
+        set_up(trial.seed)
 
         from training.run import train_network, untrained
 
@@ -110,15 +108,3 @@ def measure(trial: Trial, recipe_of: Callable, validation_scores: Callable, scor
         training = {TRAIN_ACCURACY: f"{history.epochs[-1]['accuracy']:.6f}"}
         measured = {"parameters": model.count_params(), **training, **values, "seconds": f"{history.seconds:.2f}"}
         return trial.row("finished", measured)
-
-
-def _set_up_worker(seed):
-    """Set what holds for the whole process, which is a worker."""
-    from common.quiet import tensorflow
-    from training.seeding import make_deterministic
-
-    # One thread: as fast as two for networks so small, and the same numbers however many trials run side by side.
-    tensorflow.config.threading.set_intra_op_parallelism_threads(THREADS)
-    tensorflow.config.threading.set_inter_op_parallelism_threads(THREADS)
-    tensorflow.get_logger().setLevel("ERROR")  # no warnings of several networks in one process
-    make_deterministic(seed)

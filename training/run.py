@@ -97,7 +97,7 @@ class Run:
 
         provenance.git()  # as the code is now: it may be edited before the training ends
         model, described = untrained(recipe, dataset.images.shape[1:], len(dataset.split.train))
-        self.network, self.dataset, self.resume = network, dataset, resume
+        self.network, self.recipe, self.dataset, self.resume = network, recipe, dataset, resume
         self.folder, self.title = Path(out, network), f"{network}\n{dataset.source}"
         self.settings = {"epochs": recipe.epochs, "batch_size": recipe.batch_size, "seed": seed, "recipe": described}
         if recipe.loss_weights:
@@ -106,6 +106,11 @@ class Run:
             self.settings["patience"] = recipe.patience
         self.parameters = model.count_params()
         self.checkpoint = Checkpoint(f"{self.folder}.checkpoint.npz", self.settings_on(dataset))
+
+    @property
+    def identity(self) -> str:
+        """Return a hash of all that the weights depend on, images included."""
+        return provenance.fingerprint([self.dataset.fingerprint, self.settings])
 
     def settings_on(self, dataset: Dataset) -> dict:
         """Return what must be the same for a checkpoint to go on: the settings, and the images of a data set."""
