@@ -105,6 +105,16 @@ def add_data_flags(parser: Parser, mnist: bool = False, per_class: bool = True) 
         )  # fmt: skip
 
 
+def add_noise_flag(parser: Parser) -> None:
+    """Add the flag that makes lines hard to see."""
+    from data.noise import LEVELS
+
+    levels = f"{LEVELS[0]} to {LEVELS[-1]}"
+    parser.add_argument(
+        "--noise-level", type=int, choices=LEVELS, default=0, metavar="N", help=f"of all line images: {levels} (default: 0)"
+    )  # fmt: skip
+
+
 def add_training_flags(parser: Parser) -> None:
     """Add the flags of a training script."""
     parser.add_argument("--epochs", type=positive, metavar="N", help="passes over the training images")

@@ -12,7 +12,9 @@ import numpy as np
 from data import line_classes, line_folder, lines, mnist, noise, splits
 from data.errors import UserError
 
-QUICK = {"lines": 10, "mnist": 60}  # images of each class in a smoke run
+# {name of a data set of lines: its level of noise}; "lines_noisy" is the task that is published.
+LINES = {{0: "lines", noise.TASK_LEVEL: "lines_noisy"}.get(level, f"lines_noisy_{level}"): level for level in noise.LEVELS}
+QUICK = {**dict.fromkeys(LINES, 10), "mnist": 60}  # images of each class in a smoke run
 MIN_DISTINCT = 5  # images of each class, so that it is on all sides of a split
 
 
@@ -20,7 +22,7 @@ MIN_DISTINCT = 5  # images of each class, so that it is on all sides of a split
 class Dataset:
     """Images, their labels and their split."""
 
-    name: str  # "lines", "mnist" or "mnist_official"
+    name: str  # of LINES, "mnist" or "mnist_official"
     source: str  # where the images come from, in words
     per_class: int | None  # how many images of each class were asked for; None for all
     images: np.ndarray  # uint8 (n, height, width, channels), RGB or gray
@@ -29,6 +31,8 @@ class Dataset:
     factors: dict[str, tuple[str, ...]] | None  # of lines: the levels of each factor, whose product is the classes
     distinct: int  # how many images there are if copies count once
     split: splits.Split
+    noise_level: int = 0  # of all images, see `data.noise`
+    clean: np.ndarray | None = None  # the same images before the noise, for an augmentation that draws it anew; None without
 
     def notes(self) -> list[str]:
         """Return what a user should know of the data before training: sentences, mostly none."""
@@ -42,7 +46,10 @@ class Dataset:
 
     def at_noise_level(self, level: int, seed: int = 0) -> Dataset:
         """Return this data set with all images, of training and test alike, at a level of `data.noise`."""
-        return replace(self, images=noise.corrupted(self.images, level, seed), source=f"{self.source}, noise level {level}")
+        if level == 0:
+            return self
+        source, images = f"{self.source}, noise level {level}", noise.corrupted(self.images, level, seed)
+        return replace(self, name=at_level(level), source=source, images=images, noise_level=level, clean=self.images)
 
     def learning_from(self, count: int, seed: int = 0) -> Dataset:
         """Return this data set with only `count` training images, stratified by class; all if there are no more."""
@@ -62,11 +69,17 @@ class Dataset:
             "name": self.name,
             "source": self.source,
             "per_class": self.per_class,
+            **({"noise_level": self.noise_level} if self.noise_level else {}),
             **{side: len(indices) for side, indices in self.split._asdict().items()},
             "classes": len(self.class_names),
             "different": self.distinct,
             "fingerprint": self.fingerprint,
         }
+
+
+def at_level(level: int) -> str:
+    """Return the name of the data set of lines at a level of `data.noise`."""
+    return next(name for name, known in LINES.items() if known == level)
 
 
 @lru_cache(maxsize=1)  # networks that are trained or tested one after the other mostly share it
@@ -78,7 +91,7 @@ def load(
     Parameters
     ----------
     name
-        "lines", "mnist" or "mnist_official", which is MNIST with its own split of 60,000 and 10,000.
+        Of LINES, "mnist", or "mnist_official", which is MNIST with its own split of 60,000 and 10,000.
     lines_dir
         A folder of line images, see `line_folder.read`; None draws them.
     mnist_path
@@ -86,15 +99,15 @@ def load(
     per_class
         How many images of each class; None for all that there are, or 1,000 drawn ones.
     seed
-        Seeds the drawing and the split.
+        Seeds the drawing, the split and the noise.
 
     Raises
     ------
     UserError
         For files that cannot be used, or too few images.
     """
-    if name == "lines":
-        return load_lines(lines_dir, per_class, seed)
+    if name in LINES:
+        return load_lines(lines_dir, per_class, seed).at_noise_level(LINES[name], seed)
     return load_mnist(mnist_path, per_class, seed, official=name == "mnist_official")
 
 

@@ -5,6 +5,8 @@
 - Pixel noise: a Gaussian of NOISE gray levels a level, independent in each channel of each pixel.
 """
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -12,6 +14,7 @@ BLUR = 0.15
 DIMMING = 0.1
 NOISE = 12
 LEVELS = tuple(range(7))
+TASK_LEVEL = 5  # of the noisy task, at which networks differ: without noise they classify every line correctly
 STREAM = 1 << 20  # keeps these random numbers apart from those of the lines' centers, whose streams are the 96 classes
 
 
@@ -39,9 +42,55 @@ def corrupted(images: np.ndarray, level: int, seed: int = 0) -> np.ndarray:
     result = np.empty_like(images)
     for position, image in enumerate(images):
         factor = 1 - (1 - dimmest) * generator.random()
-        signal = image.astype(np.float32)
-        if blur:
-            signal = cv2.GaussianBlur(signal, (0, 0), blur, borderType=cv2.BORDER_CONSTANT).reshape(image.shape)
-        signal = factor * signal + noise * generator.standard_normal(image.shape, np.float32)
-        result[position] = np.clip(np.rint(signal), 0, 255)
+        result[position] = _rounded(factor * _blurred(image, blur) + noise * generator.standard_normal(image.shape, np.float32))
     return result
+
+
+@dataclass(frozen=True)
+class FreshNoise:
+    """An augmentation of lines: each is shifted by whole pixels, anywhere in the image, and gets noise that is drawn anew.
+
+    Attributes
+    ----------
+    blur, dimmest, noise
+        See `strengths`.
+    """
+
+    blur: float
+    dimmest: float
+    noise: float
+
+    def __call__(self, images: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        """Return images without noise, uint8 (n, height, width, channels), each shifted and with noise of its own."""
+        factors = 1 - (1 - self.dimmest) * generator.random((len(images), 1, 1, 1), np.float32)
+        signals = np.stack([_blurred(image, self.blur) for image in shifted(images, generator)])
+        return _rounded(factors * signals + np.float32(self.noise) * generator.standard_normal(images.shape, np.float32))
+
+
+def shifted(images: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """Shift each image by whole pixels, to any place at which all that is not black stays inside, each as likely.
+
+    `images` is (n, height, width, channels); so is the result.
+    """
+    bright = images.any(axis=3)
+    rows, columns = (_shifts(bright.any(axis=axis), generator) for axis in (2, 1))
+    return images[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]]
+
+
+def _shifts(bright, generator):
+    """Return which row (or column) comes to each place, int64 (n, size), from which of them are not black, bool (n, size)."""
+    size = bright.shape[1]
+    first, last = bright.argmax(axis=1), size - 1 - bright[:, ::-1].argmax(axis=1)
+    shift = generator.integers(-first, size - last)
+    return (np.arange(size) - shift[:, None]) % size
+
+
+def _blurred(image, blur):
+    signal = image.astype(np.float32)
+    if not blur:
+        return signal
+    return cv2.GaussianBlur(signal, (0, 0), blur, borderType=cv2.BORDER_CONSTANT).reshape(image.shape)
+
+
+def _rounded(signal):
+    return np.clip(np.rint(signal), 0, 255).astype(np.uint8)

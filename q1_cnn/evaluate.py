@@ -17,8 +17,6 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from common import command_line, run_folders
-from common.results import PUBLISHED, Results
-from data.errors import UserError
 from reports.printing import print_table
 
 if TYPE_CHECKING:
@@ -74,20 +72,9 @@ def main() -> None:
     command_line.add_evaluation_flags(parser, mnist=True)
     arguments = parser.parse_args()
 
-    root = arguments.out or Results().root
-    places = [root] if arguments.out else [root / PUBLISHED, root]
-    paths = [(place, path) for place in places for path in place.glob(f"{SECTION}/*/part?/metrics.json")]
-    found = {path.parent.relative_to(place).as_posix(): path for place, path in paths}
-    if not found:
-        raise UserError(f"{root} has no trained network: run python q1_cnn/train.py first")
-    with_model = sorted(name for name, path in found.items() if path.with_name("model.keras").exists())
-    networks = [Path(name).as_posix() for name in arguments.networks] or with_model
-    for name in networks:
-        if name not in found:
-            raise UserError(f"no network {name} in {root}: name one of {', '.join(sorted(found))}")
+    from training.evaluation import networks_to_test, trained_network
 
-    from training.evaluation import trained_network
-
+    networks = networks_to_test(f"{SECTION}/*/part?", arguments.networks, arguments.out)
     sources = {"out": arguments.out, "lines_dir": arguments.lines_dir, "mnist_path": arguments.mnist_path}
     all_metrics = []
     for name in networks:

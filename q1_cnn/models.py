@@ -32,13 +32,13 @@ def prescribed(input_shape: tuple, classes: int) -> keras.Sequential:
 
 
 def own(
-    input_shape: tuple, classes: int, *, filters: tuple, sizes: tuple, downsampling: str = "strides",
+    input_shape: tuple, classes: int, *, filters: tuple, sizes: tuple, downsampling: str = "strides", halving: tuple = (1, 2),
     batch_normalization: bool = True, pooling_head: str = "mean", dropout: float = 0.0, l2: float = 0.0,
 ) -> keras.Sequential:  # fmt: skip
     """Build part 2: small convolutions, each with batch normalization, and the mean of every feature map.
 
-    The first two convolutions halve the maps early, where computing them is slowest. Thanks to the mean over positions few
-    weights are enough: the position of a line does not change its class, and a fully connected layer would have to learn that.
+    By default the first two convolutions halve the maps, early, where computing them is slowest. Thanks to the mean over places
+    few weights are enough: the place of a line does not change its class, and a fully connected layer would have to learn that.
 
     Parameters
     ----------
@@ -46,8 +46,8 @@ def own(
         (height, width, channels) of an image, and the number of classes.
     filters, sizes
         Number of filters of each convolution, and their size in pixels along a side.
-    downsampling
-        What halves the maps of the first two convolutions: "strides", or a key of `POOLING`.
+    downsampling, halving
+        What halves the maps, "strides" or a key of `POOLING`, and the numbers, from 1, of the convolutions that do.
     batch_normalization
         Whether each convolution is followed by one.
     pooling_head
@@ -58,7 +58,7 @@ def own(
     penalty = keras.regularizers.L2(l2) if l2 else None
     stack = [keras.Input(input_shape), layers.Rescaling(1 / 255, name="rescaling")]
     for number, (count, size) in enumerate(zip(filters, sizes), 1):
-        halved = number <= 2
+        halved = number in halving
         stack += convolution_block(
             number, count, size, strides=2 if halved and downsampling == "strides" else 1,
             batch_normalization=batch_normalization, kernel_regularizer=penalty,

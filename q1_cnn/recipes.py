@@ -4,6 +4,8 @@ from collections.abc import Callable
 from functools import partial
 
 from common.quiet import keras
+from data import datasets
+from data.noise import FreshNoise, strengths
 from q1_cnn import models
 from q1_cnn.augmentation import Deformation
 from training.loop import one_hot
@@ -55,3 +57,19 @@ RECIPES = {
     ),
 }
 RECIPES |= {("mnist_official", part): RECIPES["mnist", part] for part in (1, 2)}
+
+
+def _of_noisy_lines(level: int) -> Recipe:
+    """Return the recipe of part 2 for lines at a level of noise.
+
+    Half of the pixels of a line are as dark as the noise: the network needs maps at a higher resolution for longer, features
+    that one place is enough to activate, and images whose noise it cannot learn by heart.
+    """
+    build = partial(models.own, filters=(32, 64, 64, 64), sizes=(7, 3, 3, 3), halving=(1, 3), pooling_head="maximum")
+    augment = FreshNoise(**strengths(level))
+    return classifier(build, 96, epochs=16, batch_size=128, optimizer=one_cycle_adam(5e-3), augment=augment)
+
+
+for name, level in datasets.LINES.items():
+    if level:
+        RECIPES |= {(name, 1): RECIPES["lines", 1], (name, 2): _of_noisy_lines(level)}

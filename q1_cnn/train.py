@@ -4,6 +4,7 @@
     python q1_cnn/train.py --dataset lines --part 2      # one of them, in half a minute
     python q1_cnn/train.py --quick                       # a smoke run in seconds, written to reports/quick
     python q1_cnn/train.py --dataset mnist --split official   # MNIST's own 60,000 / 10,000
+    python q1_cnn/train.py --dataset lines --noise-level 5    # the noisy task
     python q1_cnn/train.py --seeds 10                    # each network with ten seeds, on every core; goes on where it stopped
 
 Each network gets a run folder, for example reports/q1_cnn/lines/part2. With --seeds the networks of the other seeds go to
@@ -71,9 +72,12 @@ def _parse():
     )
     command_line.add_data_flags(parser, mnist=True)
     command_line.add_training_flags(parser)
+    command_line.add_noise_flag(parser)
     command.add_repeat_flags(parser)
     arguments = parser.parse_args()
     command.check_repeat_flags(parser, arguments)
+    if arguments.noise_level and arguments.dataset != "lines":
+        parser.error("--noise-level is of the lines: add --dataset lines")
     if arguments.split == "official" and arguments.dataset != "mnist":
         parser.error("--split official is MNIST's: add --dataset mnist")
     if arguments.split == "official" and (arguments.quick or arguments.per_class):
@@ -93,6 +97,8 @@ def main() -> None:
     names = ["lines", "mnist"] if arguments.dataset == "all" else [arguments.dataset]
     if arguments.split == "official":
         names = ["mnist_official"]
+    if arguments.noise_level:
+        names = [datasets.at_level(arguments.noise_level)]
     small = datasets.QUICK if arguments.quick else {}
     per_class = {name: arguments.per_class or small.get(name) for name in names}
     sources = [Source(name, arguments.lines_dir, arguments.mnist_path, per_class[name]) for name in names]

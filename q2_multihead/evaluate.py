@@ -1,6 +1,7 @@
-"""Tests the trained network of Section 2 again, from the files on disk.
+"""Tests trained networks of Section 2 again, from the files on disk.
 
-    python q2_multihead/evaluate.py
+    python q2_multihead/evaluate.py q2_multihead/lines
+    python q2_multihead/evaluate.py                      # that of the noisy task too
 
 The accuracy of the whole network is the share of images that all four heads classify correctly. The table also has the mean
 accuracy of the heads, which is never lower, and what all heads would reach together if their errors were independent.
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from common.quiet import keras
     from data.datasets import Dataset
 
-NETWORK = "q2_multihead/lines"
+SECTION = "q2_multihead"
 
 
 def write_results(folder: Path, model: keras.Model, dataset: Dataset, title: str) -> dict:
@@ -85,16 +86,18 @@ def print_results(metrics: dict) -> None:
 def main() -> None:
     """Run the script."""
     parser = command_line.Parser(__doc__)
+    parser.add_argument("networks", nargs="*", metavar="NETWORK", help="q2_multihead/lines, for example (default: all)")
     command_line.add_evaluation_flags(parser)
     arguments = parser.parse_args()
 
     from q2_multihead.models import NEURONS
-    from training.evaluation import trained_network
+    from training.evaluation import networks_to_test, trained_network
 
-    with trained_network(NETWORK, out=arguments.out, lines_dir=arguments.lines_dir) as trained:
-        trained.require_output({head: (neurons,) for head, neurons in NEURONS.items()})
-        metrics = trained.write(write_results(trained.folder, trained.model, trained.dataset, trained.title))
-    print_results(metrics)
+    for name in networks_to_test(f"{SECTION}/*", arguments.networks, arguments.out):
+        with trained_network(name, out=arguments.out, lines_dir=arguments.lines_dir) as trained:
+            trained.require_output({head: (neurons,) for head, neurons in NEURONS.items()})
+            metrics = trained.write(write_results(trained.folder, trained.model, trained.dataset, trained.title))
+        print_results(metrics)
 
 
 if __name__ == "__main__":

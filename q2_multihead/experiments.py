@@ -73,5 +73,5 @@ def validation_scores(model: keras.Model, dataset: Dataset) -> dict[str, float]:
 
 SWEEP = Sweep(
     "q2_multihead", Design(), QUESTIONS, recipe_of, validation_scores,
-    scores=("accuracy", "loss", *(f"{head}_accuracy" for head in FACTORS)), full_epochs={"lines": 3},
+    scores=("accuracy", "loss", *(f"{head}_accuracy" for head in FACTORS)), full_epochs={"lines": 3, "lines_noisy": 6},
 )  # fmt: skip

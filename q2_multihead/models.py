@@ -10,13 +10,15 @@ from training.blocks import convolution_block
 
 layers = keras.layers
 
+POOLING_HEADS = {"mean": layers.GlobalAveragePooling2D, "maximum": layers.GlobalMaxPooling2D}
 # One sigmoid neuron for a factor with two levels, a softmax neuron for each level of one with more.
 NEURONS = {head: 1 if len(levels) == 2 else len(levels) for head, levels in FACTORS.items()}
 
 
 def multihead(
-    input_shape: tuple, *, shared: tuple = (24, 48, 64), first_size: int = 7, own: tuple = (), head_units: int = 0
-) -> keras.Model:
+    input_shape: tuple, *, shared: tuple = (24, 48, 64), first_size: int = 7, own: tuple = (), head_units: int = 0,
+    halving: tuple = (1, 2), pooling_head: str = "mean",
+) -> keras.Model:  # fmt: skip
     """Build the whole network, by default the published one.
 
     Parameters
@@ -29,21 +31,26 @@ def multihead(
         Pixels along a side of the first convolution's filters; the others have 3.
     head_units
         Units of a hidden layer in each head; 0 for none.
+    halving
+        The numbers, from 1, of the convolutions that halve the maps.
+    pooling_head
+        What turns the last maps into features: a key of `POOLING_HEADS`.
     """
     images = keras.Input(input_shape, name="picture")
-    maps = _convolutions(layers.Rescaling(1 / 255, name="rescaling")(images), shared, 1, first_size)
+    pool = POOLING_HEADS[pooling_head]
+    maps = _convolutions(layers.Rescaling(1 / 255, name="rescaling")(images), shared, 1, halving, first_size)
     if own:
-        own_maps = {head: _convolutions(maps, own, 1 + len(shared), prefix=f"{head}_") for head in NEURONS}
-        features = {head: layers.GlobalAveragePooling2D(name=f"{head}_global_pool")(own_maps[head]) for head in NEURONS}
+        own_maps = {head: _convolutions(maps, own, 1 + len(shared), halving, prefix=f"{head}_") for head in NEURONS}
+        features = {head: pool(name=f"{head}_global_pool")(own_maps[head]) for head in NEURONS}
     else:
-        features = dict.fromkeys(NEURONS, layers.GlobalAveragePooling2D(name="global_pool")(maps))
+        features = dict.fromkeys(NEURONS, pool(name="global_pool")(maps))
     outputs = {head: _output(head, features[head], head_units) for head in NEURONS}
     return MultiheadNetwork(images, outputs, name="multihead")
 
 
-def _convolutions(maps, filters, first, first_size=3, prefix=""):
+def _convolutions(maps, filters, first, halving, first_size=3, prefix=""):
     for number, count in enumerate(filters, first):
-        size, strides = first_size if number == 1 else 3, 2 if number <= 2 else 1
+        size, strides = first_size if number == 1 else 3, 2 if number in halving else 1
         for layer in convolution_block(number, count, size, strides=strides, prefix=prefix):
             maps = layer(maps)
     return maps

@@ -1,9 +1,12 @@
 """How the four-headed network is trained. Every choice was made on validation and freshly drawn images."""
 
+from functools import partial
+
 import numpy as np
 
 from common.quiet import tensorflow
 from data import line_classes
+from data.noise import FreshNoise, strengths
 from q2_multihead.models import NEURONS, multihead
 from training.loop import one_hot
 from training.optimizers import one_cycle_adam
@@ -34,3 +37,15 @@ RECIPE = Recipe(
     batch_size=128,
     optimizer=one_cycle_adam(8e-3),
 )
+
+
+def recipe_at(level: int) -> Recipe:
+    """Return the recipe for lines at a level of `data.noise`.
+
+    With noise the maps keep a higher resolution for longer, a feature takes the place that activates it most instead of the
+    mean over all, and every epoch draws the noise anew, so that it cannot be learned by heart.
+    """
+    if level == 0:
+        return RECIPE
+    build = partial(multihead, shared=(32, 64, 64, 64), halving=(1, 3), pooling_head="maximum", head_units=64)
+    return RECIPE.adapted(build=build, epochs=16, optimizer=one_cycle_adam(5e-3), augment=FreshNoise(**strengths(level)))

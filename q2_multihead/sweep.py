@@ -5,7 +5,7 @@
     python q2_multihead/sweep.py --scheduler tcp://host:8786  # the same on a Dask cluster
     python q2_multihead/sweep.py --quick                      # a smoke run, written to reports/quick
 
-Each variation changes one factor of a baseline (see experiments.py). It is trained with several seeds, on a part of the
+Each variation changes one factor of a baseline (see experiments.py), on lines without noise and on those of the noisy task. It is trained with several seeds, on a part of the
 training images and for a fixed number of steps, and scored on validation images; no test image is used. A sweep that was
 stopped goes on with the next trial. Results: reports/q2_multihead/sweep (with --full: sweep_full).
 """
@@ -25,7 +25,7 @@ def main() -> None:
     """Run the script."""
     parser = command_line.Parser(__doc__)
     command_line.add_data_flags(parser)
-    command.run_and_print(SWEEP, ("lines",), command.parse(parser, SWEEP.questions))
+    command.run_and_print(SWEEP, ("lines", "lines_noisy"), command.parse(parser, SWEEP.questions))
 
 
 if __name__ == "__main__":

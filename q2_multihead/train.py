@@ -2,12 +2,14 @@
 
     python q2_multihead/train.py                         # the network, in half a minute
     python q2_multihead/train.py --noise                 # and again at six levels of noise, in three minutes
+    python q2_multihead/train.py --noise-level 5         # the noisy task: another network, trained for longer
     python q2_multihead/train.py --loss-weights angle=2  # the angle's loss counts twice
     python q2_multihead/train.py --quick                 # a smoke run in seconds, written to reports/quick
     python q2_multihead/train.py --seeds 10              # with ten seeds, on every core; goes on where it stopped
 
-The run folder is reports/q2_multihead/lines. With --seeds the networks of the other seeds go to reports/seeds, and seeds.json
-in the run folder has the scores of all, their mean and their standard deviation.
+The run folder is reports/q2_multihead/lines, of the noisy task reports/q2_multihead/lines_noisy. With --seeds the networks of
+the other seeds go to reports/seeds, and seeds.json in the run folder has the scores of all, their mean and their standard
+deviation.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ if __name__ == "__main__":
 
 from common import command_line, run_folders
 from data import line_classes
-from q2_multihead.evaluate import NETWORK, print_results, write_results
+from q2_multihead.evaluate import SECTION, print_results, write_results
 from reports.printing import print_table
 from reports.tables import noise_rows
 from sweeps import command
@@ -56,11 +58,14 @@ def _parse():
         help="how much a head's loss counts in the sum (default: 1 each)",
     )  # fmt: skip
     parser.add_argument("--noise", action="store_true", help="also train and test at each level of noise, and draw the curve")
+    command_line.add_noise_flag(parser)
     command.add_repeat_flags(parser)
     arguments = parser.parse_args()
     command.check_repeat_flags(parser, arguments)
     if arguments.seeds and arguments.noise:
         parser.error("--noise draws the curve of one network: give --seeds and --noise one after the other")
+    if arguments.noise_level and arguments.noise:
+        parser.error("--noise trains at every level: leave out --noise-level")
     heads = [head for head, _ in arguments.loss_weights]
     if len(set(heads)) < len(heads):
         parser.error(f"--loss-weights names a head twice ({', '.join(heads)})")
@@ -81,11 +86,12 @@ def planned(
     epochs, batch_size, loss_weights
         By default the recipe's; {head: weight} for the heads that have another.
     """
-    from q2_multihead.recipes import RECIPE
+    from q2_multihead.recipes import recipe_at
 
-    weights = {**RECIPE.loss_weights, **(loss_weights or {})}
-    recipe = RECIPE.adapted(epochs=epochs, batch_size=batch_size, loss_weights=weights)
-    return Run(NETWORK, recipe, dataset, out=out, seed=seed, resume=resume)
+    recipe = recipe_at(dataset.noise_level)
+    weights = {**recipe.loss_weights, **(loss_weights or {})}
+    recipe = recipe.adapted(epochs=epochs, batch_size=batch_size, loss_weights=weights)
+    return Run(f"{SECTION}/{dataset.name}", recipe, dataset, out=out, seed=seed, resume=resume)
 
 
 def train_heads(dataset: Dataset, *, seed: int = 0, **settings: object) -> dict:
@@ -108,10 +114,10 @@ def main() -> None:
     from sweeps.trials import Source
 
     per_class = arguments.per_class or (datasets.QUICK["lines"] if arguments.quick else None)
-    source = Source("lines", arguments.lines_dir, per_class=per_class)
+    source = Source(datasets.at_level(arguments.noise_level), arguments.lines_dir, per_class=per_class)
     dataset = source.load(arguments.seed)
     for note in dataset.notes():
-        print(f"lines: {note}")
+        print(f"{dataset.name}: {note}")
 
     from q2_multihead.noise_curve import add_noise_curve
     from training.seeding import make_deterministic

@@ -12,7 +12,7 @@ import numpy as np
 
 from common import model_files, run_folders
 from common.quiet import keras
-from common.results import Results
+from common.results import PUBLISHED, Results
 from data import datasets
 from data.errors import UserError
 from training.loop import predict
@@ -51,6 +51,32 @@ class Trained:
         same = "the same numbers as" if test == recorded else f"other numbers than {recorded}, those of"
         print(f"{self.network}: {same} the training run")
         return tested
+
+
+def networks_to_test(pattern: str, chosen: list[str], out: Path | None = None) -> list[str]:
+    """Return the names of the trained networks to test: the chosen ones, or all that have a model.keras.
+
+    Raises UserError when there are none, or one that is chosen does not exist.
+
+    Parameters
+    ----------
+    pattern
+        Of the section's run folders: "q1_cnn/*/part?".
+    chosen
+        Names or paths: "q1_cnn/lines/part2".
+    out
+        The folder of run folders; by default that of own runs and of published ones.
+    """
+    root = out or Results().root
+    places = [root] if out else [root / PUBLISHED, root]
+    paths = [(place, path) for place in places for path in place.glob(f"{pattern}/metrics.json")]
+    found = {path.parent.relative_to(place).as_posix(): path for place, path in paths}
+    if not found:
+        raise UserError(f"{root} has no trained network: run python {pattern.partition('/')[0]}/train.py first")
+    names = [Path(name).as_posix() for name in chosen]
+    if unknown := [name for name in names if name not in found]:
+        raise UserError(f"no network {unknown[0]} in {root}: name one of {', '.join(sorted(found))}")
+    return names or sorted(name for name, path in found.items() if path.with_name("model.keras").exists())
 
 
 @contextmanager

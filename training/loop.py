@@ -91,6 +91,7 @@ def one_hot(classes: int) -> Callable:
 
 def _training_batches(dataset, recipe, steps, seed, first_epoch):
     """Return the batches of all epochs from `first_epoch` on. An image is copied when its batch needs it, not before."""
+    source = dataset.images if recipe.augment is None or dataset.clean is None else dataset.clean
 
     @lru_cache(maxsize=1)
     def shuffled(epoch):
@@ -99,7 +100,7 @@ def _training_batches(dataset, recipe, steps, seed, first_epoch):
     def gather(number):
         epoch, step = divmod(int(number), steps)
         chosen = shuffled(epoch)[step * recipe.batch_size : (step + 1) * recipe.batch_size]
-        images = dataset.images[chosen]
+        images = source[chosen]
         if recipe.augment:
             images = recipe.augment(images, np.random.default_rng([seed, epoch, step]))
         return images, dataset.labels[chosen]
