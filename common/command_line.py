@@ -5,7 +5,7 @@ import errno
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from data.errors import UserError
@@ -105,14 +105,10 @@ def add_data_flags(parser: Parser, mnist: bool = False, per_class: bool = True) 
         )  # fmt: skip
 
 
-def add_noise_flag(parser: Parser) -> None:
-    """Add the flag that makes lines hard to see."""
-    from data.noise import LEVELS
-
-    levels = f"{LEVELS[0]} to {LEVELS[-1]}"
-    parser.add_argument(
-        "--noise-level", type=int, choices=LEVELS, default=0, metavar="N", help=f"of all line images: {levels} (default: 0)"
-    )  # fmt: skip
+def add_noise_flag(parser: Parser, levels: Sequence[int]) -> None:
+    """Add the flag that makes lines hard to see. levels: those of `data.noise`."""
+    text = f"of all line images, {levels[0]} to {levels[-1]} (default: {levels[0]})"
+    parser.add_argument("--noise-level", type=int, choices=levels, default=levels[0], metavar="N", help=text)
 
 
 def add_training_flags(parser: Parser) -> None:

@@ -22,6 +22,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from common import command_line, run_folders
+from data import noise
 from q1_cnn.evaluate import SECTION, print_results, write_results
 from sweeps import command
 from training.run import Run, train_network
@@ -72,7 +73,7 @@ def _parse():
     )
     command_line.add_data_flags(parser, mnist=True)
     command_line.add_training_flags(parser)
-    command_line.add_noise_flag(parser)
+    command_line.add_noise_flag(parser, noise.LEVELS)
     command.add_repeat_flags(parser)
     arguments = parser.parse_args()
     command.check_repeat_flags(parser, arguments)

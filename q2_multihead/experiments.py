@@ -21,7 +21,7 @@ class Design:
 
     Attributes
     ----------
-    shared, first_size, own, head_units
+    shared, first_size, own, head_units, halving, pooling_head
         See `q2_multihead.models.multihead`.
     angle_weight
         Weight of the angle's loss; that of the others is 1.
@@ -31,6 +31,8 @@ class Design:
     first_size: int = 5
     own: tuple = ()
     head_units: int = 0
+    halving: tuple = (1, 2)
+    pooling_head: str = "mean"
     angle_weight: float = 1.0
 
 
@@ -42,6 +44,8 @@ QUESTIONS = {
         "4 convolutions": {"shared": (24, 48, 64, 64)},
     },
     "filters": {str(shared)[1:-1]: {"shared": shared} for shared in ((16, 32, 64), (32, 64, 64), (24, 48, 32), (24, 48, 128))},
+    "downsampling": {"by the first and third": {"halving": (1, 3)}},
+    "pooling-head": {"maximum of each map": {"pooling_head": "maximum"}},
     "head-size": {"a hidden layer of 16": {"head_units": 16}, "a hidden layer of 64": {"head_units": 64}},
     "branch": {
         "after the second, 16 filters each": {"shared": (24, 48), "own": (16,)},

@@ -1,13 +1,14 @@
-"""Tries other feature networks and heads: depth and filters, head size, where to branch, loss weights.
+"""Tries other feature networks and heads: depth, filters, downsampling, pooling and head size, where to branch, loss weights.
 
     python q2_multihead/sweep.py                              # all questions, all cores: 7 minutes
     python q2_multihead/sweep.py --question branch            # one of them
     python q2_multihead/sweep.py --scheduler tcp://host:8786  # the same on a Dask cluster
     python q2_multihead/sweep.py --quick                      # a smoke run, written to reports/quick
 
-Each variation changes one factor of a baseline (see experiments.py), on lines without noise and on those of the noisy task. It is trained with several seeds, on a part of the
-training images and for a fixed number of steps, and scored on validation images; no test image is used. A sweep that was
-stopped goes on with the next trial. Results: reports/q2_multihead/sweep (with --full: sweep_full).
+Each variation changes one factor of a baseline (see experiments.py), on lines without noise and on those of the noisy task. It
+is trained with several seeds, on a part of the training images and for a fixed number of steps, and scored on validation
+images; no test image is used. A sweep that was stopped goes on with the next trial. Results: reports/q2_multihead/sweep (with
+--full: sweep_full).
 """
 
 import sys

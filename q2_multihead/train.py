@@ -25,7 +25,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from common import command_line, run_folders
-from data import line_classes
+from data import line_classes, noise
 from q2_multihead.evaluate import SECTION, print_results, write_results
 from reports.printing import print_table
 from reports.tables import noise_rows
@@ -58,7 +58,7 @@ def _parse():
         help="how much a head's loss counts in the sum (default: 1 each)",
     )  # fmt: skip
     parser.add_argument("--noise", action="store_true", help="also train and test at each level of noise, and draw the curve")
-    command_line.add_noise_flag(parser)
+    command_line.add_noise_flag(parser, noise.LEVELS)
     command.add_repeat_flags(parser)
     arguments = parser.parse_args()
     command.check_repeat_flags(parser, arguments)
