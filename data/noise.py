@@ -7,7 +7,6 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 BLUR = 0.15
@@ -62,8 +61,8 @@ class FreshNoise:
 
     def __call__(self, images: np.ndarray, generator: np.random.Generator) -> np.ndarray:
         """Return images without noise, uint8 (n, height, width, channels), each shifted and with noise of its own."""
-        factors = 1 - (1 - self.dimmest) * generator.random((len(images), 1, 1, 1), np.float32)
         signals = np.stack([_blurred(image, self.blur) for image in shifted(images, generator)])
+        factors = 1 - (1 - self.dimmest) * generator.random((len(images), 1, 1, 1), np.float32)
         return _rounded(factors * signals + np.float32(self.noise) * generator.standard_normal(images.shape, np.float32))
 
 
@@ -89,6 +88,8 @@ def _blurred(image, blur):
     signal = image.astype(np.float32)
     if not blur:
         return signal
+    import cv2  # slow to import: usage errors do not wait for it
+
     return cv2.GaussianBlur(signal, (0, 0), blur, borderType=cv2.BORDER_CONSTANT).reshape(image.shape)
 
 

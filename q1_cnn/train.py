@@ -102,9 +102,9 @@ def main() -> None:
         names = [datasets.at_level(arguments.noise_level)]
     small = datasets.QUICK if arguments.quick else {}
     per_class = {name: arguments.per_class or small.get(name) for name in names}
-    sources = [Source(name, arguments.lines_dir, arguments.mnist_path, per_class[name]) for name in names]
-    loaded = [source.load(arguments.seed) for source in sources]  # before any training: an unusable data set shows at once
-    for dataset in loaded:
+    places = arguments.lines_dir, arguments.mnist_path
+    loaded = [datasets.load(name, *places, per_class[name], arguments.seed) for name in names]
+    for dataset in loaded:  # all before any training, so that an unusable data set shows at once
         for note in dataset.notes():
             print(f"{dataset.name}: {note}")
 
@@ -115,7 +115,7 @@ def main() -> None:
     if arguments.seeds:
         networks = [
             repeats.Network(source, partial(planned, part=part, **recipe), partial(train_part, part=part, **recipe))
-            for source in sources for part in parts
+            for source in (Source(name, *places, per_class[name]) for name in names) for part in parts
         ]  # fmt: skip
         repeats.repeat_and_print(networks, arguments)
         return

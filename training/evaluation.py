@@ -67,16 +67,19 @@ def networks_to_test(pattern: str, chosen: list[str], out: Path | None = None) -
     out
         The folder of run folders; by default that of own runs and of published ones.
     """
-    root = out or Results().root
+    root, train = out or Results().root, f"python {pattern.partition('/')[0]}/train.py"
     places = [root] if out else [root / PUBLISHED, root]
     paths = [(place, path) for place in places for path in place.glob(f"{pattern}/metrics.json")]
     found = {path.parent.relative_to(place).as_posix(): path for place, path in paths}
     if not found:
-        raise UserError(f"{root} has no trained network: run python {pattern.partition('/')[0]}/train.py first")
+        raise UserError(f"{root} has no trained network: run {train} first")
     names = [Path(name).as_posix() for name in chosen]
     if unknown := [name for name in names if name not in found]:
         raise UserError(f"no network {unknown[0]} in {root}: name one of {', '.join(sorted(found))}")
-    return names or sorted(name for name, path in found.items() if path.with_name("model.keras").exists())
+    with_model = sorted(name for name, path in found.items() if path.with_name("model.keras").exists())
+    if not names and not with_model:
+        raise UserError(f"no network in {root} has its model.keras: run {train} first")
+    return names or with_model
 
 
 @contextmanager

@@ -67,6 +67,17 @@ def test_quick_run_of_everything_and_its_evaluation(train, call, tmp_path):
     assert content(out) == before
 
 
+def test_the_noisy_task_has_run_folders_of_its_own(train, call, tmp_path):
+    result = train("--dataset", "lines", "--noise-level", 5, "--quick")
+    assert result.returncode == 0, result.stderr
+    for part in (1, 2):
+        metrics = run_folders.read_metrics(tmp_path / f"out/q1_cnn/lines_noisy/part{part}")
+        assert metrics["data"]["noise_level"] == 5
+        assert (metrics["training"]["recipe"]["augmentation"] is None) == (part == 1)
+    result = call("q1_cnn/evaluate.py", "--out", "out")
+    assert result.returncode == 0 and result.stdout.count("the same numbers as the training run") == 2, result.stderr
+
+
 @pytest.mark.slow
 def test_part_2_exceeds_the_assignments_minimum_on_few_images(train, tmp_path):
     result = train("--dataset", "lines", "--part", 2, "--per-class", 100, "--epochs", 8)
@@ -187,6 +198,9 @@ def test_lines_from_a_folder(train, call, tmp_path):
         (["--split", "official"], ["--dataset mnist"]),
         (["--split", "official", "--dataset", "mnist", "--quick"], ["--quick"]),
         (["--split", "official", "--dataset", "mnist", "--per-class", "9"], ["--per-class"]),
+        (["--noise-level", "5"], ["add --dataset lines"]),
+        (["--noise-level", "5", "--dataset", "mnist"], ["add --dataset lines"]),
+        (["--noise-level", "loud", "--dataset", "lines"], ["--noise-level"]),
         (["--nonsense"], ["--nonsense"]),
         (["--lines-dir", ""], ["--lines-dir", "empty"]),
         (["--lines-dir", "two\nlines"], ["two lines"]),
