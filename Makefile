@@ -7,12 +7,12 @@ BIN = $(VENV)/bin
 PRESCRIBED = reports/q1_cnn/lines/part1/metrics.json reports/q1_cnn/mnist/part1/metrics.json
 SEEDS ?= 10
 
-.PHONY: all train official multihead seeds sweep visualize reports package publish check-results test test-slow test-all bench kinds lint format
+.PHONY: all train official multihead noisy seeds sweep visualize reports package publish check-results test test-slow test-all bench kinds lint format
 
 # Everything, one after the other, and at the end how many seconds each took. What fails (official does without all of MNIST)
 # does not keep the others from being made.
 all:
-	@for target in train official multihead seeds sweep visualize reports package; do \
+	@for target in train official multihead noisy seeds sweep visualize reports package; do \
 	  start=$$(date +%s); how=; $(MAKE) --no-print-directory $$target || { how=" (failed)"; failed=1; }; \
 	  took="$$took$$target $$(($$(date +%s) - start)) s$$how\n"; \
 	done; printf "\n$$took"; exit $${failed:-0}
@@ -21,15 +21,23 @@ train: $(VENV)/installed
 	$(BIN)/python q1_cnn/train.py
 
 official: $(VENV)/installed
-	$(BIN)/python q1_cnn/train.py --dataset mnist --split official
+	$(BIN)/python q1_cnn/train.py --dataset mnist --split official --resume
 
 multihead: $(VENV)/installed
 	$(BIN)/python q2_multihead/train.py --noise
+
+# The noisy task: the networks of both sections on lines that are hard to see
+noisy: $(VENV)/installed
+	$(BIN)/python q1_cnn/train.py --dataset lines --noise-level 5 --resume
+	$(BIN)/python q2_multihead/train.py --noise-level 5 --resume
 
 # Every network with SEEDS seeds, on every core: hours. The same command goes on where it was stopped.
 seeds: $(VENV)/installed
 	$(BIN)/python q1_cnn/train.py --seeds $(SEEDS)
 	$(BIN)/python q2_multihead/train.py --seeds $(SEEDS)
+	$(BIN)/python q1_cnn/train.py --dataset lines --noise-level 5 --seeds $(SEEDS)
+	$(BIN)/python q2_multihead/train.py --noise-level 5 --seeds $(SEEDS)
+	$(BIN)/python q2_multihead/train.py --noise-level 6 --seeds $(SEEDS)
 	$(BIN)/python q1_cnn/train.py --dataset mnist --split official --seeds $(SEEDS)
 
 sweep: $(VENV)/installed

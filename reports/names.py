@@ -3,7 +3,10 @@
 CLASSIFIERS = ("q1_cnn/lines/part1", "q1_cnn/lines/part2", "q1_cnn/mnist/part1", "q1_cnn/mnist/part2")
 OFFICIAL = ("q1_cnn/mnist_official/part1", "q1_cnn/mnist_official/part2")
 MULTIHEAD = "q2_multihead/lines"
-NETWORKS = (*CLASSIFIERS, *OFFICIAL, MULTIHEAD)
+# The noisy task, at which networks differ.
+NOISY = ("q1_cnn/lines_noisy/part1", "q1_cnn/lines_noisy/part2")
+MULTIHEAD_NOISY = "q2_multihead/lines_noisy"
+NETWORKS = (*CLASSIFIERS, *OFFICIAL, *NOISY, MULTIHEAD, MULTIHEAD_NOISY)
 # The networks that Section 3 looks into, in its order.
 INSPECTED = ("q1_cnn/lines/part2", "q1_cnn/lines/part1", MULTIHEAD, "q1_cnn/mnist/part2", "q1_cnn/mnist/part1")
 SWEEPS = ("q1_cnn/sweep", "q2_multihead/sweep")

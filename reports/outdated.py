@@ -9,13 +9,28 @@ from collections.abc import Iterator
 
 from common import provenance, run_folders
 from common.results import Results
-from reports.names import CLASSIFIERS, INSPECTED, LIKENESS, LOCALIZATION, MULTIHEAD, NETWORKS, OFFICIAL, SWEEPS, TUNING
+from data.noise import TASK_LEVEL
+from reports.names import (
+    CLASSIFIERS,
+    INSPECTED,
+    LIKENESS,
+    LOCALIZATION,
+    MULTIHEAD,
+    MULTIHEAD_NOISY,
+    NETWORKS,
+    NOISY,
+    OFFICIAL,
+    SWEEPS,
+    TUNING,
+)  # fmt: skip
 from sweeps import comparison
 
 COMMANDS = {
     **{name: f"python q1_cnn/train.py --dataset {name.split('/')[1]} --part {name[-1]}" for name in CLASSIFIERS},
     **{name: f"python q1_cnn/train.py --dataset mnist --part {name[-1]} --split official" for name in OFFICIAL},
+    **{name: f"python q1_cnn/train.py --dataset lines --part {name[-1]} --noise-level {TASK_LEVEL}" for name in NOISY},
     MULTIHEAD: "python q2_multihead/train.py --noise",
+    MULTIHEAD_NOISY: f"python q2_multihead/train.py --noise-level {TASK_LEVEL}",
     **{name: f"python {name}.py" for name in SWEEPS},
     LOCALIZATION: "python q3_visualize/localization.py",
     TUNING: "python q3_visualize/tuning.py --network all",
@@ -52,12 +67,13 @@ def of_other_networks(results: Results, figures: bool = False) -> Iterator[str]:
 def _of_other_recipes(results):
     """Yield a line for each network whose recipe has changed; epochs, batch size and loss weights are a user's to choose."""
     from q1_cnn.recipes import RECIPES
-    from q2_multihead.recipes import RECIPE
+    from q2_multihead.recipes import recipe_at
     from training.description import differences
     from training.run import most_epochs, untrained
 
     recipes = {f"q1_cnn/{dataset}/part{part}": recipe for (dataset, part), recipe in RECIPES.items()}
-    for network, recipe in {**recipes, MULTIHEAD: RECIPE}.items():
+    recipes |= {MULTIHEAD: recipe_at(0), MULTIHEAD_NOISY: recipe_at(TASK_LEVEL)}
+    for network, recipe in ((network, recipes[network]) for network in NETWORKS):
         metrics = results.metrics(network)
         training = metrics["training"]
         chosen = {"epochs": most_epochs(training), "batch_size": training["batch_size"]}

@@ -32,7 +32,10 @@ SHARED = (
 TRAINING = ("training/*.py", "sweeps/*.py", "reports/metrics.py", "reports/mistakes.py")
 SECTIONS = {
     "q1_cnn": TRAINING,
-    "q2_multihead": (*TRAINING, *(f"reports/{name}.py" for name in ("names", "tables", "inside_tables", "sweep_tables"))),
+    "q2_multihead": (
+        *TRAINING,
+        *(f"reports/{name}.py" for name in ("names", "seeds", "tables", "inside_tables", "sweep_tables")),
+    ),
     "q3_visualize": (
         *(f"reports/{name}.py" for name in ("names", "print_size")),
         *(f"reports/{kind}_figures.py" for kind in ("factor", "filter", "inside", "localization", "tuning")),

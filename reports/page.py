@@ -12,7 +12,10 @@ from PIL import Image
 
 from common import run_folders
 from common.results import Results
-from reports.names import CLASSIFIERS, LOCALIZATION, MULTIHEAD, OFFICIAL
+from reports import seeds
+from reports.names import CLASSIFIERS, LOCALIZATION, MULTIHEAD, MULTIHEAD_NOISY, NOISY, OFFICIAL
+
+LEARNERS = (*CLASSIFIERS, *NOISY, MULTIHEAD, MULTIHEAD_NOISY)  # whose learning curves are shown
 
 
 class Links:
@@ -45,9 +48,9 @@ def render(links: Links) -> str:
         "style": (templates / "page.css").read_text(encoding="utf-8"),
         "script": (templates / "page.js").read_text(encoding="utf-8"),
         "data": json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
-        "classifiers": [results.metrics(name) for name in (*CLASSIFIERS, *OFFICIAL)],
-        "multihead": results.metrics(MULTIHEAD),
-        "curves": [(name, *_size(results.folder(name) / "learning_curves.png")) for name in (*CLASSIFIERS, MULTIHEAD)],
+        "classifiers": [_scored(results, name) for name in (*CLASSIFIERS, *OFFICIAL, *NOISY)],
+        "multiheads": [_scored(results, name) for name in (MULTIHEAD, MULTIHEAD_NOISY)],
+        "curves": [(name, *_size(results.folder(name) / "learning_curves.png")) for name in LEARNERS],
         "confusion_names": list(data["confusions"]),
         "galleries": data["galleries"],
         "study": run_folders.read_json(results.file(f"{LOCALIZATION}/scores.json")),
@@ -66,17 +69,26 @@ def confusions(links: Links) -> dict[str, dict]:
     returns it, with "of", {"true,predicted": numbers on the sheet}; None without mistakes.
     """
     results, found = links.results, {}
-    for network in CLASSIFIERS:
+    for network in (*CLASSIFIERS, *NOISY):
         found[network] = _confusion(results.folder(network) / "confusion_matrix.csv")
         names, cells = found[network]["names"], {}
         for row in run_folders.read_rows(results.folder(network) / "mistakes.csv"):
             cell = f"{names.index(row['true'])},{names.index(row['predicted'])}"
             cells.setdefault(cell, []).append(int(row["number"]))
-        if cells:
+        if cells and network not in NOISY:  # thousands, of which no sheet of a size to publish could show each confusion
             found[network]["sheet"] = {**_sheet(links, f"{network}/mistakes.png", 28, 28), "of": cells}
-    for head in results.metrics(MULTIHEAD)["test"]["heads"]:
-        found[f"{MULTIHEAD}, {head}"] = _confusion(results.folder(MULTIHEAD) / f"confusion_matrix_{head}.csv")
+    for network in (MULTIHEAD, MULTIHEAD_NOISY):
+        for head in results.metrics(network)["test"]["heads"]:
+            found[f"{network}, {head}"] = _confusion(results.folder(network) / f"confusion_matrix_{head}.csv")
     return found
+
+
+def _scored(results, network):
+    """Return metrics.json of a network, with its scores over all seeds, in words: "seeds", "accuracy" and "errors"."""
+    metrics, repeated = results.metrics(network), seeds.of_network(results, network)
+    heads = {head: seeds.accuracy(metrics, repeated, head) for head in metrics["test"].get("heads", ())}
+    scores = {"accuracy": seeds.accuracy(metrics, repeated), "errors": seeds.errors(metrics, repeated), "heads": heads}
+    return {**metrics, "seeds": seeds.count(repeated), "scores": scores}
 
 
 def _confusion(path):

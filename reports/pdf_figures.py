@@ -15,7 +15,7 @@ from common.results import Results
 from data.errors import UserError
 from data.line_classes import FACTOR_SIZES, FACTORS
 from reports import figures, localization_figures, metrics, sweep_figures, tuning_figures
-from reports.names import CLASSIFIERS, LOCALIZATION, MULTIHEAD, TUNING
+from reports.names import CLASSIFIERS, LOCALIZATION, MULTIHEAD, MULTIHEAD_NOISY, NOISY, TUNING
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,20 +35,20 @@ def draw_all(results: Results, folder: Path) -> None:
 
 def _plots(results: Results) -> Iterator[tuple[str, Figure]]:
     """Yield the name and the figure of every plot."""
-    histories = {name: _numbers(results.folder(name) / "steps.csv") for name in (*CLASSIFIERS, MULTIHEAD)}
+    histories = {name: _curve(results.folder(name)) for name in (*CLASSIFIERS, MULTIHEAD)}
     columns = {network: (histories[network], "") for network in CLASSIFIERS}
     yield "curves", figures.columns_of_curves(columns, (6.9, 2.9))
     by_head = figures.curves_by_head(histories[MULTIHEAD])
     flat = MULTIHEAD.replace("/", "_")
     yield f"{flat}_curves", figures.columns_of_curves(by_head, (6.9, 2.9), sharey="row")
-    for network in CLASSIFIERS:
+    for network in (*CLASSIFIERS, *NOISY):
         yield f"{network.replace('/', '_')}_confusion", _confusion(results, network)
     multihead = results.metrics(MULTIHEAD)
     heads = list(multihead["test"]["heads"])
     for head in heads:
-        matrix, names = run_folders.read_matrix(results.folder(MULTIHEAD) / f"confusion_matrix_{head}.csv")
+        matrix, names = run_folders.read_matrix(results.folder(MULTIHEAD_NOISY) / f"confusion_matrix_{head}.csv")
         size = (1.6, 1.6) if len(names) < 4 else (2.9, 2.7)
-        yield f"{flat}_confusion_{head}", figures.confusion_matrix(matrix, names, head, size)
+        yield f"{MULTIHEAD_NOISY.replace('/', '_')}_confusion_{head}", figures.confusion_matrix(matrix, names, head, size)
     if "noise" in multihead:
         levels = multihead["noise"]["levels"]
         yield f"{flat}_noise", figures.noise_curve(levels, heads, [[] for _ in levels], MULTIHEAD, (5.6, 2.9))
@@ -63,6 +63,12 @@ def _plots(results: Results) -> Iterator[tuple[str, Figure]]:
     yield "heads_along_a_line", localization_figures.profiles(rows, title, (6.9, 2.3))
     rows = _numbers(results.file(f"{TUNING}/psychometric.csv"), ("seed", "noise", "value", "probability"))
     yield "psychometric", tuning_figures.psychometric([row for row in rows if not row["noise"]], "Without noise")
+
+
+def _curve(folder: Path) -> list[dict]:
+    """Read the rows of a learning curve: one an epoch in a run of an earlier version, which has no steps.csv."""
+    steps = folder / "steps.csv"
+    return _numbers(steps if steps.exists() else folder / "history.csv")
 
 
 def _numbers(path: Path, columns: Iterable[str] = ()) -> list[dict]:

@@ -20,13 +20,13 @@ from common import command_line, run_folders
 from common.results import PUBLISHED, Results
 from data.errors import UserError
 from reports import build
-from reports.names import LOCALIZATION, NETWORKS, SWEEPS, TUNING
+from reports.names import LOCALIZATION, NETWORKS, OFFICIAL, SWEEPS, TUNING
 from reports.outdated import COMMANDS, STUDIES, of_other_networks
 from sweeps import comparison
 
 MOST, MOST_EACH = 8_000_000, 2_000_000  # bytes of all that is published, and of a file
 COLORS = 256
-COUNTS = {"lines": 96_000, "mnist": 70_000, "mnist_official": 70_000}  # images of a run that is published
+COUNTS = {"lines": 96_000, "lines_noisy": 96_000, "mnist": 70_000, "mnist_official": 70_000}  # images of what is published
 DATA = (".json", ".csv", ".keras")  # published of every run, sweep and study
 _IN_README = re.compile(rf"\]\((?:\.\./)?reports/{PUBLISHED}/([^)#]+\.\w+)\)")
 _IN_TEMPLATE = re.compile(r'inside\("([^"]+)"|result\("([^"]+\.png)"')
@@ -45,7 +45,7 @@ def shown(results: Results) -> dict[str, Path]:
     names |= {
         name for name in files if name.rpartition("/")[0] in (*NETWORKS, *SWEEPS, LOCALIZATION, TUNING) and name.endswith(DATA)
     }
-    too_large = {f"{name}/model.keras" for name in NETWORKS if name.endswith("part1")}
+    too_large = {f"{name}/model.keras" for name in NETWORKS if name.endswith("part1") or name in OFFICIAL}
     if missing := sorted(name for name in names if name not in files):
         raise UserError(f"{missing[0]}, which a README, a report or the page shows, is missing: run make all first")
     return {name: files[name] for name in sorted(names - too_large)}

@@ -9,8 +9,8 @@ from functools import partial
 from common import run_folders
 from common.results import Results
 from data.errors import UserError
-from reports import inside_tables
-from reports.names import CLASSIFIERS, MULTIHEAD, OFFICIAL
+from reports import inside_tables, seeds
+from reports.names import CLASSIFIERS, MULTIHEAD, MULTIHEAD_NOISY, NOISY, OFFICIAL
 from reports.printing import environment, markdown, origin_line
 from reports.sweep_tables import table_of_variations
 
@@ -25,28 +25,39 @@ def filled(text: str) -> str:
 
 def classification_results() -> str:
     """Return the scores of each network of Section 1, and the data, machine and command behind them."""
-    rows = [("network", "parameters", "epochs", "training", "test accuracy", "errors", "macro F1", "weighted F1")]
-    all_metrics = [Results(own=False).metrics(network) for network in (*CLASSIFIERS, *OFFICIAL)]
+    rows = [("network", "parameters", "epochs", "training", "seeds", "test accuracy", "errors", "macro F1", "weighted F1")]
+    results = Results(own=False)
+    all_metrics = [results.metrics(network) for network in (*CLASSIFIERS, *OFFICIAL, *NOISY)]
     for metrics in all_metrics:
-        data, training, test = metrics["data"], metrics["training"], metrics["test"]
+        training, test, repeated = metrics["training"], metrics["test"], seeds.of_network(results, metrics["network"])
         rows.append((
             f"`{metrics['network']}`", f"{training['parameters']:,}", training["epochs"], f"{training['seconds']:.0f} s",
-            f"{test['accuracy']:.2%}", f"{test['errors']:,} of {data['test']:,}", f"{test['macro_f1']:.4f}",
-            f"{test['weighted_f1']:.4f}",
+            seeds.count(repeated), seeds.accuracy(metrics, repeated), seeds.errors(metrics, repeated),
+            f"{test['macro_f1']:.4f}", f"{test['weighted_f1']:.4f}",
         ))  # fmt: skip
-    return "\n".join([markdown(rows), "", *_provenance(all_metrics)])
+    notes = (
+        "- accuracy: mean ± standard deviation over the seeds, errors: their mean; F1 and all else on this page is of the "
+        "published network, seed 0"
+    )
+    return "\n".join([markdown(rows), "", notes, *_provenance(all_metrics)])
 
 
-def multihead_results() -> str:
-    """Return the scores of each head of Section 2's network, and of all of them together."""
-    metrics, prescribed = (Results(own=False).metrics(name) for name in (MULTIHEAD, "q1_cnn/lines/part1"))
+def multihead_results(name: str) -> str:
+    """Return the scores of each head of a network of Section 2, and of all of them together."""
+    results = Results(own=False)
+    metrics, prescribed = (results.metrics(network) for network in (name, "q1_cnn/lines/part1"))
     training, degrees = metrics["training"], metrics["test"]["heads"]["angle"]["mean_absolute_error_degrees"]
     epochs = training["seconds"] / prescribed["training"]["seconds"] * prescribed["training"]["epochs"]
     network = (
         f"- {training['parameters']:,} parameters, {training['epochs']} epochs, {training['seconds']:.0f} s, the time of "
         f"{epochs:.1f} epochs of `{prescribed['network']}`; the angle is off by {degrees:.3f} degrees on average"
     )
-    return "\n".join([markdown(head_rows(metrics)), "", network, *_provenance([metrics])])
+    rows, repeated = head_rows(metrics), seeds.of_network(results, name)
+    if repeated:
+        spreads = [seeds.accuracy(metrics, repeated, head) for head in (*metrics["test"]["heads"], None)]
+        columns = [f"{seeds.count(repeated)} seeds", *spreads, *[""] * (len(rows) - 1 - len(spreads))]
+        rows = [(row[0], column, *row[1:]) for row, column in zip(rows, columns)]
+    return "\n".join([markdown(rows), "", network, *_provenance([metrics])])
 
 
 def head_rows(metrics: dict) -> list[tuple[str, ...]]:
@@ -135,13 +146,15 @@ def _median(values):
 
 TABLES = {
     "classification results": classification_results,
-    "multihead results": multihead_results,
+    "multihead results": partial(multihead_results, MULTIHEAD),
+    "noisy multihead results": partial(multihead_results, MULTIHEAD_NOISY),
     "noise curve": noise_curve,
     **inside_tables.TABLES,
     "kinds": kinds,
     "variations on lines": partial(table_of_variations, "q1_cnn", "lines"),
     "variations on mnist": partial(table_of_variations, "q1_cnn", "mnist"),
     "variations of the heads": partial(table_of_variations, "q2_multihead", "lines"),
+    "variations of the heads with noise": partial(table_of_variations, "q2_multihead", "lines_noisy"),
     "speed": speed,
     "dependencies": dependencies,
 }
