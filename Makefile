@@ -64,7 +64,7 @@ package: $(VENV)/installed $(PRESCRIBED)
 	$(BIN)/python reports/package.py --group $(GROUP)
 
 # Your own runs become the published results, and READMEs, reports and page show them.
-publish: $(VENV)/installed
+publish: $(VENV)/installed-dev
 	$(BIN)/python reports/publish.py
 
 check-results: $(VENV)/installed

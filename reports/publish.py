@@ -93,9 +93,17 @@ def _write(published, files):
 
 
 def content(results: Results, path: Path) -> bytes:
-    """Return a result as it is published: figures of own runs with few colors."""
-    if path.suffix != ".png" or not results.is_own(path):
-        return path.read_bytes()
+    """Return a result as it is published: figures packed tightly, those of own runs with few colors."""
+    data = path.read_bytes()
+    if path.suffix != ".png":
+        return data
+    import oxipng  # of requirements-dev.txt: publishing is for maintainers
+
+    figure = _with_few_colors(path) if results.is_own(path) else data
+    return min(oxipng.optimize_from_memory(figure, level=4), figure, data, key=len)
+
+
+def _with_few_colors(path):
     from PIL import Image
     from PIL.PngImagePlugin import PngInfo
 
@@ -103,9 +111,8 @@ def content(results: Results, path: Path) -> bytes:
     with Image.open(path) as image:
         if comment := image.info.get("Comment"):
             about.add_text("Comment", comment)
-        few = image.convert("RGB").quantize(COLORS, dither=Image.Dither.NONE)
-        few.save(memory, "PNG", optimize=True, pnginfo=about)
-    return min(memory.getvalue(), path.read_bytes(), key=len)
+        image.convert("RGB").quantize(COLORS, dither=Image.Dither.NONE).save(memory, "PNG", pnginfo=about)
+    return memory.getvalue()
 
 
 def documents() -> dict[Path, bytes]:

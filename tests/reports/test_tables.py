@@ -50,7 +50,7 @@ def test_the_long_tables_of_variations_are_folded_away():
         for name in tables.TABLES
         if name.startswith("variations") and f"<!-- table: {name} -->" in readme.read_text(encoding="utf-8")
     ]
-    assert len(found) == 3
+    assert len(found) == 4
     for before, _, after in found:
         assert before.rstrip().endswith("</summary>") and before.endswith("\n\n")  # without a blank line it is no table
         assert after.partition("<!-- end -->")[2].startswith("\n\n</details>")
