@@ -30,15 +30,17 @@ LAST_FROM_FIRST, FIRST_FROM_LAST = (0, 2, 3, 1), (0, 3, 1, 2)
 
 
 class LayerCall(NamedTuple):
-    """One call of a layer or an operation: its path in the network, the layer, its inputs and its output.
+    """One call of a layer or an operation: its path in the network, the layer, its inputs, its output, and its arguments.
 
-    The tensors have a batch axis. Maps of a layer that has the channels first have them last here.
+    The tensors have a batch axis. Maps of a layer that has the channels first have them last here. `arguments` are all that are
+    not keywords, in their order, tensors and numbers alike: (x, 0.5) for x * 0.5.
     """
 
     path: str
     layer: keras.Layer
     inputs: tuple[tensorflow.Tensor, ...]
     output: tensorflow.Tensor
+    arguments: tuple[object, ...] = ()
 
     @property
     def input(self) -> tensorflow.Tensor | None:
@@ -111,7 +113,7 @@ class Walk:
             if first and len(getattr(output, "shape", ())) == 4 and type(layer).__name__ not in _MOVING_AXES:
                 output = tensorflow.transpose(output, LAST_FROM_FIRST)
                 passed = self._remember(output)
-        self._keep(path, layer, inputs, output)
+        self._keep(path, layer, inputs, output, arguments)
         return passed
 
     def _remember(self, last):
@@ -122,12 +124,12 @@ class Walk:
     def _channels_last(self, tensor):
         return self._last.get(id(tensor), (None, tensor))[1]
 
-    def _keep(self, path, layer, inputs, output):
+    def _keep(self, path, layer, inputs, output, arguments):
         """Keep each tensor of an output, "path", "path[1]" ..., and end the computation if that was asked for."""
         parts = [part for part in keras.tree.flatten(output) if hasattr(part, "shape")]
         for number, part in enumerate(parts):
             name = f"{path}[{number}]" if number else path
-            self.steps[name] = LayerCall(name, layer, inputs, part)
+            self.steps[name] = LayerCall(name, layer, inputs, part, tuple(keras.tree.flatten(arguments)))
         if self._until in (path, *(f"{path}[{number}]" for number in range(1, len(parts)))):
             raise _Reached
 

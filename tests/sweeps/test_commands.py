@@ -10,6 +10,7 @@ import threading
 import time
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -205,7 +206,9 @@ def test_quick_sweep_of_the_heads(call, tmp_path):
     result = call("q2_multihead/sweep.py", *FLAGS[:1], "--question", "branch", "--out", "out")
     assert result.returncode == 0 and not result.stderr, result.stderr
     rows = comparison.read(tmp_path / "out/q2_multihead/sweep/trials.csv")
-    assert len(rows) == 4 and {row["status"] for row in rows} == {"finished"}
+    tried = {"baseline", *q2_experiments.QUESTIONS["branch"]}
+    assert sorted((row["dataset"], row["variation"]) for row in rows) == sorted(product(("lines", "lines_noisy"), tried))
+    assert {row["status"] for row in rows} == {"finished"}
     assert all(0 <= float(row[f"{head}_accuracy"]) <= 1 for row in rows for head in q2_models.NEURONS)
 
 

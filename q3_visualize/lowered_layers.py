@@ -1,0 +1,298 @@
+"""How each kind of layer becomes operations of live/engine.js: one rule for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from common.quiet import keras
+from q3_visualize.walk import LayerCall, activation_name, is_activation
+
+if TYPE_CHECKING:
+    from q3_visualize.lowering import Program
+
+layers = keras.layers
+# At inference these return what they are given.
+_IDENTITIES = (
+    layers.Dropout, layers.SpatialDropout2D, layers.GaussianNoise, layers.GaussianDropout, layers.AlphaDropout, layers.Identity,
+    layers.ActivityRegularization, layers.RandomFlip, layers.RandomRotation, layers.RandomTranslation, layers.RandomZoom,
+    layers.RandomContrast, layers.RandomBrightness, layers.RandomCrop, layers.InputLayer,
+)  # fmt: skip
+_RELU = {"how": "relu", "threshold": 0.0, "slope": 0.0, "maximum": None}
+_ACTIVATIONS = {  # by what walk.activation_name returns
+    "relu": _RELU, "relu6": _RELU | {"maximum": 6.0}, "leaky_relu": _RELU | {"slope": 0.2}, "elu": {"how": "elu", "alpha": 1.0},
+    **{name: {"how": name} for name in ("selu", "gelu", "silu", "sigmoid", "tanh", "softplus", "softsign", "exponential",
+                                        "hard_sigmoid", "hard_silu", "mish", "linear")},
+}  # fmt: skip
+
+
+class Unknown(Exception):  # noqa: N818 - a reason, which the caller collects
+    """A layer that the engine has no operation for; the message is its class, and what of it is not known."""
+
+
+def add(program: Program, step: LayerCall, sources: list[int]) -> tuple[int, int]:
+    """Add the operations of one call of a layer; return the numbers of its output and of what its activation was given.
+
+    Raises `Unknown`.
+    """
+    layer = step.layer
+    if getattr(layer, "data_format", None) == "channels_first":
+        raise _unknown(layer, "channels first")
+    if is_activation(layer):
+        return _activated(program, layer, sources[0], step), sources[0]
+    rule = RULES.get(type(layer).__name__)
+    if rule is None or (rule is _identity and step.input.shape != step.output.shape):
+        raise _unknown(layer)
+    before = rule(program, step, sources)
+    return (_activated(program, layer, before, step), before) if activation_name(layer) else (before, before)
+
+
+def names() -> str:
+    """Return the names of all layers and operations that are known."""
+    return ", ".join(sorted(RULES)) + ", and activation functions"
+
+
+def _unknown(layer, what=""):
+    return Unknown(type(layer).__name__ + (f", {what}" if what else ""))
+
+
+def _shape(step):
+    return tuple(step.output.shape[1:])
+
+
+# ---- activation functions
+
+
+def _activated(program, layer, source, step):
+    shape, name = _shape(step), activation_name(layer) or "linear"
+    if name in ("softmax", "log_softmax"):
+        if getattr(layer, "axis", -1) not in (-1, len(shape)):
+            raise _unknown(layer, f"{name} over axis {layer.axis}")
+        return program.add("softmax", [source], shape, how="logarithm" if name == "log_softmax" else "share")
+    if isinstance(layer, layers.PReLU):
+        return _prelu(program, layer, source, shape)
+    if name == "linear":
+        return source
+    function = _of_layer(layer) or _ACTIVATIONS.get(name)
+    if function is None:
+        raise _unknown(layer, f"activation {name}")
+    return program.add("activation", [source], shape, **function)
+
+
+def _of_layer(layer):
+    """Return the activation function of a layer, or an operation, that has settings of its own."""
+    kind = type(layer).__name__.lower()
+    if kind == "relu" and isinstance(layer, layers.ReLU):
+        slope, threshold = float(layer.negative_slope), float(layer.threshold)
+        return _RELU | {"slope": slope, "threshold": threshold, "maximum": layer.max_value and float(layer.max_value)}
+    if kind == "leakyrelu":
+        return _RELU | {"slope": float(layer.negative_slope)}
+    if kind == "elu":
+        return {"how": "elu", "alpha": float(layer.alpha)}
+    if kind == "gelu" and layer.approximate:
+        return {"how": "gelu_approximate"}
+    return None
+
+
+def _prelu(program, layer, source, shape):
+    """Add the positive part, and a slope of its own times the negative part."""
+    slopes = program.add("constant", [], layer.alpha.shape, {"value": layer.alpha})
+    positive = program.add("activation", [source], shape, **_RELU)
+    negative = program.add("pair", [source, positive], shape, how="subtract")
+    negative = program.add("pair", [slopes, negative], shape, how="multiply")
+    return program.add("pair", [positive, negative], shape, how="add")
+
+
+# ---- layers with weights
+
+
+def _convolution(program, step, sources):
+    layer = step.layer
+    kernel, kind = np.asarray(layer.kernel), {"kind": "convolution"}
+    if isinstance(layer, layers.DepthwiseConv2D):
+        kernel, kind = kernel.reshape(*kernel.shape[:2], 1, -1), {"kind": "groups", "groups": kernel.shape[2]}
+    elif layer.groups > 1:
+        kind = {"kind": "groups", "groups": layer.groups}
+    window = _window(step, layer.kernel_size, layer.dilation_rate)
+    return program.add(sources=sources, shape=_shape(step), weights={"kernel": kernel, "bias": _bias(layer)}, **kind, **window)
+
+
+def _separable_convolution(program, step, sources):
+    layer, shape = step.layer, _shape(step)
+    depth = np.asarray(layer.depthwise_kernel)
+    between, window = (*shape[:2], depth.shape[2] * depth.shape[3]), _window(step, layer.kernel_size, layer.dilation_rate)
+    weights = {"kernel": depth.reshape(*depth.shape[:2], 1, -1)}
+    number = program.add("groups", sources, between, weights, groups=depth.shape[2], **window)
+    return program.add("dense", [number], shape, {"kernel": layer.pointwise_kernel, "bias": _bias(layer)})
+
+
+def _window(step, window, dilation=(1, 1)):
+    """Return how a window slides; as TensorFlow pads for "same", the odd row or column of padding comes last."""
+    layer, padding = step.layer, []
+    for axis in (0, 1):
+        reach = (window[axis] - 1) * dilation[axis] + 1
+        missing = (step.output.shape[1 + axis] - 1) * layer.strides[axis] + reach - step.input.shape[1 + axis]
+        padding.append(max(int(missing), 0) // 2 if layer.padding == "same" else 0)
+    return {"window": list(window), "strides": list(layer.strides), "padding": padding, "dilation": list(dilation)}
+
+
+def _bias(layer):
+    return layer.bias if layer.use_bias else None
+
+
+def _dense(program, step, sources):
+    return program.add("dense", sources, _shape(step), {"kernel": step.layer.kernel, "bias": _bias(step.layer)})
+
+
+# ---- scaling and normalization
+
+
+def _scale(program, step, sources, gain, offset):
+    """Add gain * x + offset, arrays of any shape that repeats over the output."""
+    weights = {"gain": np.ravel(gain), "offset": np.ravel(offset)}
+    if any(_shape(step)[-1] % array.size and np.prod(_shape(step)) != array.size for array in weights.values()):
+        raise _unknown(step.layer, "numbers that are not those of channels")
+    return program.add("scale", sources, _shape(step), weights)
+
+
+def _rescaling(program, step, sources):
+    return _scale(program, step, sources, step.layer.scale, step.layer.offset)
+
+
+def _normalization(program, step, sources):
+    layer = step.layer
+    mean = np.asarray(layer.mean, np.float64)
+    deviation = np.maximum(np.sqrt(np.asarray(layer.variance, np.float64)), keras.backend.epsilon())
+    if layer.invert:
+        return _scale(program, step, sources, deviation, mean)
+    return _scale(program, step, sources, 1 / deviation, -mean / deviation)
+
+
+def _batch_normalization(program, step, sources):
+    layer = step.layer
+    if layer.axis not in (-1, len(_shape(step))):
+        raise _unknown(layer, f"axis {layer.axis}")
+    gain = _or(layer.gamma, 1.0) / np.sqrt(np.asarray(layer.moving_variance, np.float64) + layer.epsilon)
+    offset = _or(layer.beta, 0.0) - np.asarray(layer.moving_mean, np.float64) * gain
+    return _scale(program, step, sources, gain, np.broadcast_to(offset, gain.shape))
+
+
+def _or(weight, default):
+    return np.float64(default) if weight is None else np.asarray(weight, np.float64)
+
+
+def _layer_normalization(program, step, sources):
+    layer, shape = step.layer, _shape(step)
+    axes = sorted(axis % (len(shape) + 1) for axis in np.atleast_1d(layer.axis))
+    if axes != list(range(len(shape) + 1 - len(axes), len(shape) + 1)):
+        raise _unknown(layer, f"axis {layer.axis}")
+    together = int(np.prod(shape[-len(axes) :]))
+    number = program.add("standardize", sources, shape, together=together, epsilon=float(layer.epsilon))
+    return _scale(program, step, [number], _or(layer.gamma, 1.0), _or(layer.beta, 0.0))
+
+
+def _group_normalization(program, step, sources):
+    layer, shape = step.layer, _shape(step)
+    if layer.axis not in (-1, len(shape)):
+        raise _unknown(layer, f"axis {layer.axis}")
+    groups = shape[-1] if layer.groups == -1 else layer.groups
+    number = program.add("standardize", sources, shape, groups=groups, epsilon=float(layer.epsilon))
+    return _scale(program, step, [number], _or(layer.gamma, 1.0), _or(layer.beta, 0.0))
+
+
+def _layer_scale(program, step, sources):
+    return _scale(program, step, sources, step.layer.gamma, 0.0)  # of ConvNeXt in keras.applications
+
+
+# ---- pooling
+
+
+def _pool(how, program, step, sources):
+    return program.add("pool", sources, _shape(step), how=how, **_window(step, step.layer.pool_size))
+
+
+def _reduce(how, program, step, sources):
+    """Over all places of each channel: a global pooling, or ops.mean and ops.max along the axes between."""
+    if not isinstance(step.layer, keras.Layer):
+        rank, axis = len(step.input.shape), step.layer.axis
+        if axis is None or sorted(each % rank for each in np.atleast_1d(axis)) != list(range(1, rank - 1)):
+            raise _unknown(step.layer, f"axis {axis}")
+    return program.add("reduce", sources, _shape(step), how=how)
+
+
+# ---- several values
+
+
+def _pair(how, program, step, sources):
+    """Of two or more values, from the first to the last; numbers in place of a value are constants."""
+    if len(sources) == 1:
+        constants = [argument for argument in step.arguments if isinstance(argument, int | float)]
+        if len(constants) != 1 or len(step.arguments) != 2:
+            raise _unknown(step.layer, "what it is given")
+        number = program.add("constant", [], (1,), {"value": constants})
+        sources = [number, *sources] if isinstance(step.arguments[0], int | float) else [*sources, number]
+    result, *others = sources
+    for other in others:
+        shape = np.broadcast_shapes(*(program.operations[number]["shape"] for number in (result, other)))
+        result = program.add("pair", [result, other], shape, how=how)
+    return result
+
+
+def _average(program, step, sources):
+    return _scale(program, step, [_pair("add", program, step, sources)], 1 / len(sources), 0.0)
+
+
+def _concatenate(program, step, sources):
+    axis = step.layer.axis % (len(_shape(step)) + 1) - 1
+    return program.add("concatenate", sources, _shape(step), axis=axis)
+
+
+# ---- places
+
+
+def _identity(_, __, sources):
+    return sources[0]
+
+
+def _reshape(program, step, sources):
+    return program.add("reshape", sources, _shape(step))
+
+
+def _pad(program, step, sources):
+    layer, (height, width) = step.layer, step.input.shape[1:3]
+    if isinstance(layer, layers.ZeroPadding2D):
+        before = [pair[0] for pair in layer.padding]
+    elif isinstance(layer, layers.Cropping2D):
+        before = [-pair[0] for pair in layer.cropping]
+    elif layer.height <= height and layer.width <= width:  # CenterCrop
+        before = [-((height - layer.height) // 2), -((width - layer.width) // 2)]
+    else:
+        raise _unknown(layer, "a crop that enlarges")
+    return program.add("pad", sources, _shape(step), before=before, value=0)
+
+
+def _resize(program, step, sources):
+    layer = step.layer
+    plain = not any(getattr(layer, name, False) for name in ("crop_to_aspect_ratio", "pad_to_aspect_ratio", "antialias"))
+    if layer.interpolation not in ("nearest", "bilinear") or not plain:
+        raise _unknown(layer, f"interpolation {layer.interpolation}")
+    return program.add(layer.interpolation, sources, _shape(step))
+
+
+RULES: dict[str, Callable] = {
+    **{kind.__name__: _identity for kind in _IDENTITIES}, "StochasticDepth": _identity,
+    "Conv2D": _convolution, "DepthwiseConv2D": _convolution, "SeparableConv2D": _separable_convolution, "Dense": _dense,
+    "Rescaling": _rescaling, "Normalization": _normalization, "BatchNormalization": _batch_normalization,
+    "LayerNormalization": _layer_normalization, "GroupNormalization": _group_normalization, "LayerScale": _layer_scale,
+    "MaxPooling2D": partial(_pool, "maximum"), "AveragePooling2D": partial(_pool, "mean"),
+    "GlobalMaxPooling2D": partial(_reduce, "maximum"), "GlobalAveragePooling2D": partial(_reduce, "mean"),
+    "Max": partial(_reduce, "maximum"), "Mean": partial(_reduce, "mean"),
+    **{name: partial(_pair, name.lower()) for name in ("Add", "Subtract", "Multiply", "Divide", "Maximum", "Minimum")},
+    "TrueDivide": partial(_pair, "divide"), "Average": _average, "Concatenate": _concatenate,
+    **dict.fromkeys(("Flatten", "Reshape", "Squeeze", "ExpandDims"), _reshape),
+    **dict.fromkeys(("ZeroPadding2D", "Cropping2D", "CenterCrop"), _pad),
+    **dict.fromkeys(("UpSampling2D", "Resizing"), _resize),
+}  # fmt: skip
