@@ -54,6 +54,7 @@ visualize: $(VENV)/installed $(PRESCRIBED)
 	$(BIN)/python q3_visualize/localization.py
 	$(BIN)/python q3_visualize/tuning.py --network all $(if $(wildcard reports/seeds),--repeats reports/seeds)
 	$(BIN)/python q3_visualize/gallery.py
+	$(BIN)/python q3_visualize/live.py --network all --no-browser
 
 # From your own runs, and where there are none from the published results: reports/own
 reports: $(VENV)/installed

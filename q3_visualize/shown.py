@@ -128,8 +128,8 @@ def _numbers(given):
         raise UserError(f"--input {given.name}: {given.value!r} is neither numbers like 1,2.5,3 nor a .npy file") from error
 
 
-def images_of(network: Network, arguments: Namespace) -> Images:
-    """Read the images of --image, or take six test images, each of another class, of the network's data set (--quick: one)."""
+def images_of(network: Network, arguments: Namespace, count: int = SIX) -> Images:
+    """Read the images of --image, or take some test images, each of another class, of the network's data set (--quick: one)."""
     from common import images
 
     if arguments.image:
@@ -142,7 +142,7 @@ def images_of(network: Network, arguments: Namespace) -> Images:
         return Images(read, names, f"{safe(Path(wanted[0].value).resolve().stem)}_")
     known = dataset(network, arguments)
     classes, first = np.unique(known.labels[known.split.test], return_index=True)
-    spread = np.linspace(0, len(classes) - 1, 1 if arguments.quick else SIX).astype(int)
+    spread = np.linspace(0, len(classes) - 1, 1 if arguments.quick else count).astype(int)
     names = tuple(known.class_names[label] for label in classes[spread])
     return Images(known.images[known.split.test[first[spread]]], names, "")
 

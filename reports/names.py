@@ -9,6 +9,8 @@ MULTIHEAD_NOISY = "q2_multihead/lines_noisy"
 NETWORKS = (*CLASSIFIERS, *OFFICIAL, *NOISY, MULTIHEAD, MULTIHEAD_NOISY)
 # The networks that Section 3 looks into, in its order.
 INSPECTED = ("q1_cnn/lines/part2", "q1_cnn/lines/part1", MULTIHEAD, "q1_cnn/mnist/part2", "q1_cnn/mnist/part1")
+# Those that run in the web page: the line networks and the digits; part 1 would be ten times as large as all the rest.
+LIVE = (MULTIHEAD, "q1_cnn/lines/part2", "q1_cnn/mnist/part2")
 SWEEPS = ("q1_cnn/sweep", "q2_multihead/sweep")
 LOCALIZATION = "q3_visualize/localization"
 TUNING = "q3_visualize/tuning"

@@ -14,6 +14,7 @@ from reports.names import (
     CLASSIFIERS,
     INSPECTED,
     LIKENESS,
+    LIVE,
     LOCALIZATION,
     MULTIHEAD,
     MULTIHEAD_NOISY,
@@ -37,7 +38,7 @@ COMMANDS = {
 }
 STUDIES = (
     f"{LOCALIZATION}/scores.json", f"{TUNING}/tuning.json", LIKENESS,
-    *(f"q3_visualize/{name}/gallery.json" for name in INSPECTED),
+    *(f"q3_visualize/{name}/gallery.json" for name in INSPECTED), *(f"q3_visualize/{name}/live.json" for name in LIVE),
 )  # fmt: skip
 
 

@@ -12,9 +12,12 @@ from PIL import Image
 
 from common import run_folders
 from common.results import Results
+from data.noise import LEVELS, strengths
 from reports import seeds
-from reports.names import CLASSIFIERS, LOCALIZATION, MULTIHEAD, MULTIHEAD_NOISY, NOISY, OFFICIAL
+from reports.names import CLASSIFIERS, LIVE, LOCALIZATION, MULTIHEAD, MULTIHEAD_NOISY, NOISY, OFFICIAL
 
+PARTS = run_folders.ROOT / "q3_visualize/live"  # of the page: what runs the networks in it
+SCRIPTS = ("engine", "heat", "looking", "layers", "pictures", "lines", "digits")  # in their order
 LEARNERS = (*CLASSIFIERS, *NOISY, MULTIHEAD, MULTIHEAD_NOISY)  # whose learning curves are shown
 
 
@@ -45,9 +48,12 @@ def render(links: Links) -> str:
     environment.filters["grouped"] = lambda number: f"{number:,}"
     data = {"confusions": confusions(links), "galleries": galleries(links)}
     values = {
-        "style": (templates / "page.css").read_text(encoding="utf-8"),
-        "script": (templates / "page.js").read_text(encoding="utf-8"),
-        "data": json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
+        "style": _text(PARTS / "live.css") + _text(templates / "page.css"),
+        "scripts": {name: _text(PARTS / f"{name}.js") for name in SCRIPTS},
+        "worker": _text(PARTS / "worker.js"),
+        "script": _text(templates / "page.js") + _text(templates / "live.js").replace('"use strict";\n', "", 1),
+        "data": _json(data),
+        "live": _json(networks(results)),
         "classifiers": [_scored(results, name) for name in (*CLASSIFIERS, *OFFICIAL, *NOISY)],
         "multiheads": [_scored(results, name) for name in (MULTIHEAD, MULTIHEAD_NOISY)],
         "curves": [(name, *_size(results.folder(name) / "learning_curves.png")) for name in LEARNERS],
@@ -60,6 +66,14 @@ def render(links: Links) -> str:
         return environment.get_template("page.html").render(values)
     except UndefinedError as error:
         raise LookupError(str(error)) from error
+
+
+def networks(results: Results) -> dict:
+    """Return what runs in the page: the networks of LIVE as live.py wrote them, digits to begin with, and levels of noise."""
+    written = {name: run_folders.read_json(results.file(f"q3_visualize/{name}/live.json")) for name in LIVE}
+    heads, classes, digits = (written[name]["network"] for name in LIVE)
+    examples = written[LIVE[-1]]["examples"]
+    return {"heads": heads, "classes": classes, "digits": digits, "examples": examples, "levels": list(map(strengths, LEVELS))}
 
 
 def confusions(links: Links) -> dict[str, dict]:
@@ -81,6 +95,14 @@ def confusions(links: Links) -> dict[str, dict]:
         for head in results.metrics(network)["test"]["heads"]:
             found[f"{network}, {head}"] = _confusion(results.folder(network) / f"confusion_matrix_{head}.csv")
     return found
+
+
+def _text(path):
+    return path.read_text(encoding="utf-8")
+
+
+def _json(data):
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _scored(results, network):

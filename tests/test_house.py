@@ -26,8 +26,8 @@ SECTIONS = {"training", "sweeps", "q1_cnn", "q2_multihead"}  # which one file of
 SCRIPTS = [
     "data/lines.py", "q1_cnn/train.py", "q1_cnn/evaluate.py", "q1_cnn/sweep.py", "q2_multihead/train.py",
     "q2_multihead/evaluate.py", "q2_multihead/sweep.py", "q3_visualize/activations.py", "q3_visualize/filters.py",
-    "q3_visualize/gradcam.py", "q3_visualize/localization.py", "q3_visualize/gallery.py", "reports/publish.py",
-    "reports/build.py", "reports/package.py", "benchmarks/kinds.py", "benchmarks/run.py",
+    "q3_visualize/gradcam.py", "q3_visualize/localization.py", "q3_visualize/gallery.py", "q3_visualize/live.py",
+    "reports/publish.py", "reports/build.py", "reports/package.py", "benchmarks/kinds.py", "benchmarks/run.py",
 ]  # fmt: skip
 
 

@@ -1,0 +1,167 @@
+"use strict";
+// The feature maps of every layer, and what one of their cells sees.
+
+class Layers {
+  static OPEN = 24; // of a network with more layers only the first and the last are open
+  static MOST = 64; // channels of a layer that are drawn
+
+  constructor(looking) {
+    this.looking = looking;
+    const paths = looking.network.layers.map(({ path }) => path), few = paths.length <= Layers.OPEN;
+    this.parts = looking.network.layers.map((layer, place) => new Layer(this, layer, few || place === 0 || place === paths.length - 1));
+    this.readout = made("p", { class: "readout", "aria-live": "polite" }, "Point at a cell of a map, or move to it with the arrow keys.");
+    this.kernel = made("canvas", { class: "kernel", hidden: true, role: "img", "aria-label": "the filter of this channel" });
+    this.root = made("div", { class: "layers" }, made("div", { class: "cell" }, this.kernel, this.readout), ...this.parts.map(({ root }) => root));
+  }
+
+  open() {
+    return this.parts.filter(({ root }) => root.open).map(({ layer }) => layer.path);
+  }
+
+  paint(maps) {
+    for (const part of this.parts) if (maps[part.layer.path]) part.paint(maps[part.layer.path]);
+  }
+
+  // Says what one cell holds and sees, and frames that in the image.
+  async describe(part, channel, row, column) {
+    const { layer, values } = part, [height, width] = part.size;
+    const value = values[(row * width + column) * part.channels + channel];
+    const place = height * width > 1 ? `channel ${channel + 1} of ${part.channels}, row ${row + 1}, column ${column + 1}` : `number ${channel + 1} of ${part.channels}`;
+    const fields = layer.fields ?? null, sides = fields && `it sees ${fields[1][1]} × ${fields[0][1]} pixel${fields[0][1] * fields[1][1] > 1 ? "s" : ""}`;
+    this.readout.textContent = `${layer.path}, ${place}: ${short(value)}${sides ? `; ${sides}` : ""}`;
+    this.looking.screen.frame(fields, row, column);
+    const { kernel, window } = await this.looking.service.ask("kernel", { path: layer.path, channel });
+    this.kernel.hidden = !kernel;
+    if (kernel) this.#paintKernel(kernel, window);
+  }
+
+  // A filter over colors around the gray of 0; over gray in the colors of signed numbers.
+  #paintKernel(kernel, [height, width]) {
+    const channels = kernel.length / (height * width), top = kernel.reduce((most, weight) => Math.max(most, Math.abs(weight)), 1e-9);
+    paint(this.kernel, width, height, (x, y) => {
+      const at = (y * width + x) * channels;
+      return channels === 3 ? [0, 1, 2].map((color) => 127.5 + (127.5 * kernel[at + color]) / top) : signed(kernel[at] / top);
+    });
+  }
+}
+
+class Layer {
+  static GAP = 1; // pixels between two maps
+
+  constructor(layers, layer, open) {
+    Object.assign(this, { layers, layer, cell: [0, 0, 0] });
+    const [height, width, channels] = layer.shape.length === 3 ? layer.shape : [1, 1, layer.shape.reduce((one, other) => one * other, 1)];
+    this.size = [height, width];
+    this.channels = channels;
+    this.shown = Math.min(channels, height * width > 1 ? Layers.MOST : 1024);
+    this.columns = Math.min(this.shown, height * width > 1 ? 16 : 64);
+    this.canvas = made("canvas", {
+      tabindex: 0, role: "img", "aria-label": `feature maps of ${layer.path}`,
+      onpointermove: (event) => this.#point(event), onkeydown: (event) => this.#key(event), onfocus: () => this.#tell(),
+    });
+    this.mark = made("div", { class: "mark", hidden: true });
+    const sides = layer.shape.join(" × "), some = this.shown < channels ? `, the first ${this.shown} shown` : "";
+    this.root = made("details", { open, ontoggle: () => this.root.open && this.layers.looking.image && this.layers.looking.show(this.layers.looking.image) },
+      made("summary", {}, layer.path, made("small", {}, ` ${layer.kind}, ${sides}${some}`)), made("div", { class: "maps" }, this.canvas, this.mark));
+    const rows = Math.ceil(this.shown / this.columns), most = this.columns * (height * width > 1 ? Math.min(Math.max(width * 4, 42), 62) : 15);
+    this.canvas.style.cssText = `width: min(100%, ${most}px); aspect-ratio: ${this.columns * (width + Layer.GAP)} / ${rows * (height + Layer.GAP)}`;
+  }
+
+  paint(values) {
+    this.values = values;
+    const [height, width] = this.size, { channels, columns, shown } = this, across = width + Layer.GAP, down = height + Layer.GAP;
+    const top = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
+    paint(this.canvas, columns * across, Math.ceil(shown / columns) * down, (x, y) => {
+      const column = x % across, row = y % down, channel = Math.floor(y / down) * columns + Math.floor(x / across);
+      if (column >= width || row >= height || channel >= shown) return null;
+      return signed(values[(row * width + column) * channels + channel] / top);
+    });
+    if (!this.mark.hidden) this.#tell();
+  }
+
+  #point(event) {
+    const box = this.canvas.getBoundingClientRect(), [height, width] = this.size, across = width + Layer.GAP, down = height + Layer.GAP;
+    const x = Math.floor(((event.clientX - box.left) / box.width) * this.columns * across);
+    const y = Math.floor(((event.clientY - box.top) / box.height) * Math.ceil(this.shown / this.columns) * down);
+    const channel = Math.floor(y / down) * this.columns + Math.floor(x / across);
+    if (channel >= 0 && channel < this.shown && x % across < width && y % down < height) this.#choose(channel, y % down, x % across);
+  }
+
+  // Arrow keys go from cell to cell, and at the border of a map to the next map.
+  #key(event) {
+    const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    if (!steps || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const [height, width] = this.size;
+    let [channel, row, column] = this.cell;
+    row += steps[0];
+    column += steps[1];
+    channel += column < 0 ? -1 : column >= width ? 1 : row < 0 ? -this.columns : row >= height ? this.columns : 0;
+    if (channel >= 0 && channel < this.shown) this.#choose(channel, (row + height) % height, (column + width) % width);
+  }
+
+  #choose(channel, row, column) {
+    this.cell = [channel, row, column];
+    this.#tell();
+  }
+
+  #tell() {
+    if (!this.values) return;
+    for (const part of this.layers.parts) part.mark.hidden = part !== this;
+    const [channel, row, column] = this.cell, [height, width] = this.size, rows = Math.ceil(this.shown / this.columns);
+    const across = this.columns * (width + Layer.GAP), down = rows * (height + Layer.GAP), box = this.canvas;
+    const left = (channel % this.columns) * (width + Layer.GAP) + column, top = Math.floor(channel / this.columns) * (height + Layer.GAP) + row;
+    Object.assign(this.mark.style, {
+      left: `${(left / across) * box.clientWidth}px`, top: `${(top / down) * box.clientHeight}px`,
+      width: `${box.clientWidth / across}px`, height: `${box.clientHeight / down}px`,
+    });
+    this.layers.describe(this, channel, row, column);
+  }
+}
+
+// The evidence for a class, over the darkened image.
+class HeatPanel {
+  constructor(looking) {
+    this.looking = looking;
+    const { heads, layers } = looking.network, changed = () => this.update();
+    this.head = made("select", { onchange: () => { this.#classes(); changed(); } });
+    this.index = made("select", { onchange: changed });
+    this.layer = made("select", { onchange: changed });
+    this.method = made("select", { onchange: changed });
+    options(this.head, heads.map(({ name }) => name));
+    options(this.layer, layers.filter(({ map }) => map).map(({ path }) => path));
+    this.layer.selectedIndex = this.layer.options.length - 1;
+    options(this.method, Heat.METHODS);
+    this.canvas = made("canvas", { role: "img", "aria-label": "heat over the image" });
+    this.bar = made("canvas", { class: "bar", "aria-hidden": "true" });
+    paint(this.bar, 64, 1, (x) => fire(x / 63));
+    this.caption = made("figcaption", { "aria-live": "off" });
+    this.root = made("figure", { class: "heat" }, made("div", { class: "screen" }, this.canvas), made("div", { class: "legend" }, "0", this.bar, "most"),
+      this.caption, made("form", { class: "pickers" }, ...(heads.length > 1 ? [labelled("head", this.head)] : []), labelled("class", this.index),
+        labelled("layer", this.layer), labelled("method", this.method)));
+    this.#classes();
+    this.update = newest(() => this.#update());
+  }
+
+  #classes() {
+    this.chosen = this.looking.network.heads.find(({ name }) => name === this.head.value);
+    options(this.index, ["the predicted one", ...this.chosen.classes]);
+  }
+
+  async #update() {
+    const { looking, chosen } = this, { image, outputs } = looking;
+    if (!outputs) return;
+    const named = this.index.selectedIndex - 1, index = named < 0 ? largest(outputs[chosen.name]) : named;
+    const asked = { path: this.layer.value, head: chosen.name, index, method: this.method.value };
+    const { map } = await looking.service.ask("heat", asked, (...parts) => looking.told(...parts));
+    looking.progress.hidden = true;
+    const what = `${chosen.name === "predictions" ? "" : `${chosen.name}: `}${chosen.classes[index]}, ${asked.method}, ${asked.path}`;
+    const top = map ? map.reduce((most, value) => Math.max(most, value), 0) : 0;
+    this.caption.textContent = map ? `What speaks for ${what}${top > 0 ? "" : ": nothing does"}` : `${chosen.name} does not depend on ${asked.path}`;
+    const { width, height, channels } = looking.screen;
+    paint(this.canvas, width, height, (x, y) => {
+      const at = y * width + x, gray = Math.max(...colorOf(image, channels, at)) * 0.45, share = top > 0 ? Math.max(map[at], 0) / top : 0;
+      return fire(share).map((color) => gray * (1 - share) + color * Math.min(1, 2 * share));
+    });
+  }
+}

@@ -1,0 +1,99 @@
+"use strict";
+// The networks of the page, run on what is drawn.
+
+const live = JSON.parse(byId("live-data").textContent);
+const codeOfWorker = ["engine", "heat", "worker"].map((name) => byId(name).textContent).join("\n");
+
+// ---- lines: the four heads, what the network of 96 classes says, and a sweep of the angle
+
+const STEPS = 90, TOGETHER = 10; // angles of the sweep, and how many are computed between two updates
+
+function startLines() {
+  const looking = new Looking(byId("lines-network"), byId("lines-layers"), live.heads, codeOfWorker), classes = new Service(codeOfWorker, live.classes);
+  const classify = newest(async (image) => {
+    const { outputs } = await classes.ask("outputs", { images: [image] });
+    const [{ name, classes: names }] = live.classes.heads, values = outputs[0][name];
+    const order = [...values.keys()].sort((one, other) => values[other] - values[one]).slice(0, 3);
+    byId("lines-classes").textContent = order.map((index) => `${names[index]} ${percent(values[index])}`).join(", ");
+  });
+  const drawing = new LineDrawing(byId("lines-controls"), looking.screen, live.levels, (image, line) => {
+    looking.show(image);
+    classify(image);
+    sweep.follow(line);
+  });
+  const sweep = new Sweep(looking, drawing);
+  drawing.begin();
+  drawing.turn();
+}
+
+// The probability of each angle, from bottom to top, as the line turns through 180 degrees, from left to right.
+class Sweep {
+  constructor(looking, drawing) {
+    Object.assign(this, { looking, drawing, head: live.heads.heads.find(({ name }) => name === "angle"), key: "" });
+    this.canvas = byId("sweep");
+    this.canvas.addEventListener("pointermove", (event) => this.#point(event));
+    byId("sweep-names").append(...[...this.head.classes].reverse().map((name) => made("span", {}, name)));
+    this.columns = Array(STEPS);
+    this.compute = newest((key) => this.#compute(key));
+  }
+
+  // Marks the angle of the line; where all else has changed too, computes the strip anew.
+  follow({ degrees, length, width, blue, x, y }) {
+    byId("sweep-mark").style.left = `${(100 * degrees) / 180}%`;
+    if (this.key && this.drawing.turning) return; // at the border a line that turns is pushed aside, which changes little
+    const key = [length, width, blue, x, y, this.drawing.level].map((value) => value.toFixed(2)).join();
+    if (key !== this.key) this.compute((this.key = key));
+  }
+
+  // Stops when the line has changed, since all is computed anew then.
+  async #compute(key) {
+    const { line } = this.drawing;
+    for (let start = 0; start < STEPS && key === this.key; start += TOGETHER) {
+      const images = Array.from({ length: TOGETHER }, (_, at) => this.drawing.image({ ...line, degrees: ((start + at + 0.5) * 180) / STEPS }));
+      const { outputs } = await this.looking.service.ask("outputs", { images });
+      outputs.forEach((output, at) => { this.columns[start + at] = output.angle; });
+      const { length } = this.head.classes;
+      paint(this.canvas, STEPS, length, (x, y) => (this.columns[x] ? fire(this.columns[x][length - 1 - y]) : null));
+    }
+  }
+
+  #point(event) {
+    const box = this.canvas.getBoundingClientRect(), column = Math.floor(((event.clientX - box.left) / box.width) * STEPS);
+    const values = this.columns[column];
+    if (!values) return;
+    const degrees = Math.round(((column + 0.5) * 180) / STEPS), best = largest(values);
+    byId("sweep-readout").textContent = `A line at ${degrees}°: ${this.head.classes[best]} ${percent(values[best])}`;
+  }
+}
+
+// ---- digits
+
+function startDigits() {
+  const looking = new Looking(byId("digits-network"), byId("digits-layers"), live.digits, codeOfWorker);
+  new DigitPad(byId("digits-pad"), byId("digits-controls"), live.examples, (image) => looking.show(image));
+}
+
+// ---- which of them is shown; each starts when it is shown first
+
+const STARTS = { lines: startLines, digits: startDigits };
+
+function choose(name) {
+  for (const other of Object.keys(STARTS)) {
+    byId(`${other}-tab`).setAttribute("aria-selected", other === name);
+    byId(`${other}-tab`).tabIndex = other === name ? 0 : -1;
+    byId(`${other}-panel`).hidden = other !== name;
+  }
+  STARTS[name]?.();
+  STARTS[name] = null;
+}
+
+for (const name of Object.keys(STARTS)) {
+  byId(`${name}-tab`).addEventListener("click", () => choose(name));
+  byId(`${name}-tab`).addEventListener("keydown", ({ key }) => {
+    if (!["ArrowLeft", "ArrowRight"].includes(key)) return;
+    const other = name === "lines" ? "digits" : "lines";
+    choose(other);
+    byId(`${other}-tab`).focus();
+  });
+}
+choose("lines");
