@@ -90,7 +90,7 @@ def make_figures(folder):
     """What is shown of Section 3: the galleries and one figure of each kind, which stands in for the others of its kind."""
     for network in LOOKED_INTO:
         run_main("q3_visualize/gallery", "--network", network, "--layer", "conv1", "relu1", "--out", folder)
-    for network in LIVE:
+    for network in names.LIVE:
         run_main("q3_visualize/live", "--network", network, "--no-browser", "--out", folder)
     for name, layer in (("activations", "relu1"), ("filters", "conv1"), ("gradcam", "relu1")):
         run_main(f"q3_visualize/{name}", "--layer", layer, "--out", folder)

@@ -62,8 +62,8 @@ def test_what_a_stopped_sweep_lacks_is_named(own_house):
         if row["variation"] != "angle 4":
             comparison.append(path, row)
     assert lines_of(own_house) == [
-        f"your own run (reports/q2_multihead/sweep) lacks loss-weights: angle 4 on {dataset}: run python q2_multihead/sweep.py, "
-        "which continues it"
+        f"your own run (reports/q2_multihead/sweep) lacks loss-weights: angle 4 on {dataset}: "
+        "run python q2_multihead/sweep.py, which continues it"
         for dataset in ("lines", "lines_noisy")
     ]
 

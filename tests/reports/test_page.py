@@ -12,7 +12,6 @@ from common.results import Results
 from reports import page
 
 pytestmark = pytest.mark.slow
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 MOST = 6_000_000  # bytes, with all that it loads
 
 
@@ -32,18 +31,6 @@ def path(results, tmp_path_factory):
 @pytest.fixture(scope="module")
 def galleries(results, path):
     return page.galleries(page.Links(results, path.parent))
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not CHROMIUM:
-        pytest.skip("no chromium here: apt install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture
