@@ -26,10 +26,11 @@ const ANSWERS = {
     return { map: map && Heat.placed(network, layer, map) };
   },
 
-  // The filter of a channel, (height, width, channels), if the layer is a convolution of the image itself; else null.
+  // The filter of a channel, (height, width, channels), if the layer is a convolution of the image, scaled or not; else null.
   kernel({ path, channel }) {
     const operation = network.operations[network.layers.find((other) => other.path === path).value];
-    if (operation.kind !== "convolution" || operation.from[0] !== network.scaled) return { kernel: null };
+    const seesImage = operation.kind === "convolution" && String(network.operations[operation.from[0]].shape) === String(network.input);
+    if (!seesImage) return { kernel: null };
     const { kernel } = operation.arrays, filters = operation.shape[2];
     return { kernel: kernel.filter((_, at) => at % filters === channel), window: operation.window };
   },
