@@ -7,7 +7,7 @@ BIN = $(VENV)/bin
 PRESCRIBED = reports/q1_cnn/lines/part1/metrics.json reports/q1_cnn/mnist/part1/metrics.json
 SEEDS ?= 10
 
-.PHONY: all train official multihead noisy seeds sweep visualize reports package publish check-results test test-slow test-all bench kinds lint format
+.PHONY: all train official multihead noisy seeds sweep visualize reports package publish check-results animation test test-slow test-all bench kinds lint format
 
 # Everything, one after the other, and at the end how many seconds each took. What fails (official does without all of MNIST)
 # does not keep the others from being made.
@@ -70,6 +70,10 @@ publish: $(VENV)/installed-dev
 
 check-results: $(VENV)/installed
 	$(BIN)/python reports/publish.py --check
+
+# The README's film of the page
+animation: $(VENV)/installed-dev
+	$(BIN)/python reports/animation.py
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -m "not slow"

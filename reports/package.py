@@ -37,6 +37,7 @@ SECTIONS = {
         *(f"reports/{name}.py" for name in ("names", "seeds", "tables", "inside_tables", "sweep_tables")),
     ),
     "q3_visualize": (
+        "q3_visualize/live/*",
         *(f"reports/{name}.py" for name in ("names", "print_size")),
         *(f"reports/{kind}_figures.py" for kind in ("factor", "filter", "inside", "localization", "tuning")),
     ),

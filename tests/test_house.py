@@ -27,7 +27,8 @@ SCRIPTS = [
     "data/lines.py", "q1_cnn/train.py", "q1_cnn/evaluate.py", "q1_cnn/sweep.py", "q2_multihead/train.py",
     "q2_multihead/evaluate.py", "q2_multihead/sweep.py", "q3_visualize/activations.py", "q3_visualize/filters.py",
     "q3_visualize/gradcam.py", "q3_visualize/localization.py", "q3_visualize/gallery.py", "q3_visualize/live.py",
-    "reports/publish.py", "reports/build.py", "reports/package.py", "benchmarks/kinds.py", "benchmarks/run.py",
+    "reports/publish.py", "reports/build.py", "reports/package.py", "reports/animation.py",
+    "benchmarks/kinds.py", "benchmarks/run.py",
 ]  # fmt: skip
 
 

@@ -118,7 +118,8 @@ class LineDrawing {
     for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => { this.turning = false; }, { once: true });
     const step = () => {
       if (!this.turning) return;
-      if (!document.hidden) this.#changes({ degrees: (this.line.degrees + 0.4) % 180 });
+      const { top, bottom } = this.screen.root.getBoundingClientRect(); // what nobody sees does not move
+      if (!document.hidden && bottom > 0 && top < innerHeight) this.#changes({ degrees: (this.line.degrees + 0.4) % 180 });
       requestAnimationFrame(step);
     };
     requestAnimationFrame(step);

@@ -36,10 +36,11 @@ def galleries(results, path):
 @pytest.fixture
 def opened(browser, path):
     """A function that opens the page, and fails the test at its end if anything went wrong there or left the machine."""
-    errors, requests = [], []
+    errors, requests, tabs = [], [], []
 
-    def open_page(width=1200, scheme="light"):
-        tab = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
+    def open_page(width=1200, scheme="light", **options):
+        tab = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **options).new_page()
+        tabs.append(tab)
         tab.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
         tab.on("pageerror", lambda error: errors.append(str(error)))
         tab.on("requestfailed", lambda request: errors.append(f"failed: {request.url}"))
@@ -48,8 +49,10 @@ def opened(browser, path):
         return tab
 
     yield open_page
+    for tab in tabs:
+        tab.context.close()
     assert errors == []
-    assert requests and all(url.startswith(("file:", "data:")) for url in requests)
+    assert requests and all(url.startswith(("file:", "data:", "blob:")) for url in requests)
 
 
 @pytest.mark.parametrize("width", [360, 768, 1400])
@@ -104,6 +107,63 @@ def test_the_largest_confusions_can_be_picked(opened, results):
     assert f": {most}" in tab.locator("#confusion-largest option").nth(1).inner_text()
     tab.select_option("#confusion-largest", index=1)
     assert f"{most} test images" in tab.inner_text("#cell") and tab.locator("#cell .tile").count() == min(most, 8)
+
+
+def middle(tab, selector):
+    box = tab.locator(selector).bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_a_line_turns_until_it_is_dragged(opened):
+    tab = opened()
+    angle = "#lines-controls input >> nth=2"
+    tab.wait_for_function("document.querySelector('#lines-classes').textContent.includes('%')")
+    first = float(tab.input_value(angle))
+    tab.wait_for_timeout(500)
+    assert float(tab.input_value(angle)) > first
+    tab.mouse.move(*middle(tab, "#lines-network circle >> nth=2"))  # of the line's middle
+    tab.mouse.down()
+    tab.mouse.up()
+    tab.mouse.move(*middle(tab, "#lines-network circle >> nth=0"))  # an end
+    tab.mouse.down()
+    x, y = middle(tab, "#lines-network circle >> nth=1")  # the other
+    tab.mouse.move(x + 80, y, steps=5)
+    tab.mouse.up()
+    assert float(tab.input_value(angle)) in (0, 1, 179)
+    tab.wait_for_timeout(300)
+    assert float(tab.input_value(angle)) in (0, 1, 179)
+    tab.wait_for_function("[...document.querySelectorAll('#lines-network .words')].every(words => words.textContent)")
+    assert len(tab.inner_text("#lines-network .words").split()) == 4
+
+
+def test_a_line_stands_still_for_who_wants_less_motion(opened):
+    tab = opened(reduced_motion="reduce")
+    before = tab.input_value("#lines-controls input >> nth=2")
+    tab.wait_for_timeout(500)
+    assert tab.input_value("#lines-controls input >> nth=2") == before
+
+
+def test_sliders_and_the_strip_work_by_keyboard(opened):
+    tab = opened()
+    slider = tab.locator("#lines-controls input >> nth=2")
+    slider.focus()
+    slider.press("Home")
+    assert slider.input_value() == "0"
+    tab.wait_for_function("document.querySelector('#sweep-mark').style.left === '0%'")
+    drawn = (
+        "[...document.querySelector('#sweep').getContext('2d').getImageData(0, 0, 90, 12).data].filter((_, at) => at % 4 === 3)"
+    )
+    tab.wait_for_function(f"{drawn}.every(opacity => opacity === 255)")
+
+
+def test_digits_are_a_tab_away(opened):
+    tab = opened()
+    tab.focus("#lines-tab")
+    tab.keyboard.press("ArrowRight")
+    assert tab.locator("#digits-panel").is_visible() and not tab.locator("#lines-panel").is_visible()
+    tab.select_option("#digits-controls select", index=4)
+    tab.wait_for_function("document.querySelector('#digits-network .words').textContent")
+    assert tab.locator("#digits-network .answers li").count() == 10
 
 
 def test_the_gallery_shows_what_is_picked(opened, galleries):
