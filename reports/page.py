@@ -13,12 +13,11 @@ from PIL import Image
 from common import run_folders
 from common.results import Results
 from data.noise import LEVELS, strengths
-from reports import seeds
+from reports import seeds, series
 from reports.names import CLASSIFIERS, LIVE, LOCALIZATION, MULTIHEAD, MULTIHEAD_NOISY, NOISY, OFFICIAL
 
 PARTS = run_folders.ROOT / "q3_visualize/live"  # of the page: what runs the networks in it
 SCRIPTS = ("engine", "heat", "looking", "layers", "pictures", "lines", "digits")  # in their order
-LEARNERS = (*CLASSIFIERS, *NOISY, MULTIHEAD, MULTIHEAD_NOISY)  # whose learning curves are shown
 
 
 class Links:
@@ -51,12 +50,12 @@ def render(links: Links) -> str:
         "style": _text(PARTS / "live.css") + _text(templates / "page.css"),
         "scripts": {name: _text(PARTS / f"{name}.js") for name in SCRIPTS},
         "worker": _text(PARTS / "worker.js"),
-        "script": _text(templates / "page.js") + _text(templates / "live.js").replace('"use strict";\n', "", 1),
+        "script": "".join(_text(templates / f"{name}.js") for name in ("page", "charts", "live")),
         "data": _json(data),
         "live": _json(networks(results)),
         "classifiers": [_scored(results, name) for name in (*CLASSIFIERS, *OFFICIAL, *NOISY)],
         "multiheads": [_scored(results, name) for name in (MULTIHEAD, MULTIHEAD_NOISY)],
-        "curves": [(name, *_size(results.folder(name) / "learning_curves.png")) for name in LEARNERS],
+        "charts": _json(series.of_page(results)),
         "confusion_names": list(data["confusions"]),
         "galleries": data["galleries"],
         "study": run_folders.read_json(results.file(f"{LOCALIZATION}/scores.json")),

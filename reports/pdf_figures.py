@@ -16,6 +16,7 @@ from data.errors import UserError
 from data.line_classes import FACTOR_SIZES, FACTORS
 from reports import figures, localization_figures, metrics, sweep_figures, tuning_figures
 from reports.names import CLASSIFIERS, LOCALIZATION, MULTIHEAD, MULTIHEAD_NOISY, NOISY, TUNING
+from reports.series import learning_curve, numbers
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,7 +36,7 @@ def draw_all(results: Results, folder: Path) -> None:
 
 def _plots(results: Results) -> Iterator[tuple[str, Figure]]:
     """Yield the name and the figure of every plot."""
-    histories = {name: _curve(results.folder(name)) for name in (*CLASSIFIERS, MULTIHEAD)}
+    histories = {name: learning_curve(results.folder(name)) for name in (*CLASSIFIERS, MULTIHEAD)}
     columns = {network: (histories[network], "") for network in CLASSIFIERS}
     yield "curves", figures.columns_of_curves(columns, (6.9, 2.9))
     by_head = figures.curves_by_head(histories[MULTIHEAD])
@@ -56,25 +57,13 @@ def _plots(results: Results) -> Iterator[tuple[str, Figure]]:
     for section, linear in (("q1_cnn", 1), ("q2_multihead", 0.2)):  # points: of most differences the axis shows fractions
         path = results.file(f"{section}/sweep/comparison.csv")
         yield f"{section}_differences", sweep_figures.differences_in(path, linear)
-    rows = _numbers(results.file(f"{LOCALIZATION}/{part2.replace('/', '_')}_shuffled.csv"), ("correlation", "share_grown"))
+    rows = numbers(results.file(f"{LOCALIZATION}/{part2.replace('/', '_')}_shuffled.csv"), ("correlation", "share_grown"))
     yield "shuffled", localization_figures.shuffled(rows, part2, (6.9, 2.5))
-    rows = _numbers(results.file(f"{LOCALIZATION}/{flat}_heads.csv"), ("position", "heat"))
+    rows = numbers(results.file(f"{LOCALIZATION}/{flat}_heads.csv"), ("position", "heat"))
     title = f"{MULTIHEAD}: heat of each head, long thick lines"
     yield "heads_along_a_line", localization_figures.profiles(rows, title, (6.9, 2.3))
-    rows = _numbers(results.file(f"{TUNING}/psychometric.csv"), ("seed", "noise", "value", "probability"))
+    rows = numbers(results.file(f"{TUNING}/psychometric.csv"), ("seed", "noise", "value", "probability"))
     yield "psychometric", tuning_figures.psychometric([row for row in rows if not row["noise"]], "Without noise")
-
-
-def _curve(folder: Path) -> list[dict]:
-    """Read the rows of a learning curve: one an epoch in a run of an earlier version, which has no steps.csv."""
-    steps = folder / "steps.csv"
-    return _numbers(steps if steps.exists() else folder / "history.csv")
-
-
-def _numbers(path: Path, columns: Iterable[str] = ()) -> list[dict]:
-    """Read rows of a CSV file, with numbers in these columns, or in all; None where there is none."""
-    rows = run_folders.read_rows(path)
-    return [{**row, **{name: float(row[name]) if row[name] else None for name in columns or row}} for row in rows]
 
 
 def _confusion(results, network):

@@ -1,4 +1,3 @@
-"use strict";
 // The networks of the page, run on what is drawn.
 
 const live = JSON.parse(byId("live-data").textContent);
