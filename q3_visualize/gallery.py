@@ -1,6 +1,6 @@
-"""Heatmaps of every layer, method and head of the five networks, small, for the web page to pick from.
+"""Heatmaps of every layer, method and head of a network, small, for the reports to pick from.
 
-    python q3_visualize/gallery.py                                     # the networks of Sections 1 and 2
+    python q3_visualize/gallery.py                                     # the networks that the reports show so
     python q3_visualize/gallery.py --network q2_multihead/lines        # one of them
 
 For each network: gallery.png, a sheet of the images and then of their heatmaps, for each head, layer, method and image in
@@ -20,6 +20,7 @@ from common import command_line, run_folders
 from q3_visualize import commands, shown
 from q3_visualize.choices import METHODS
 from q3_visualize.targets import choose_heads, class_names
+from reports.names import GALLERIES
 
 
 def main() -> None:
@@ -33,7 +34,7 @@ def main() -> None:
     from q3_visualize.heatmaps import placed_heatmaps
     from reports import inside_figures, sheets
 
-    for network in commands.networks(arguments):
+    for network in commands.networks(arguments, GALLERIES):
         layers = commands.map_layers(network, arguments.layer, network.learned_maps())
         images, names, _ = shown.images_of(network, arguments)
         heads = choose_heads(network, None, None)

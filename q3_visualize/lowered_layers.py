@@ -9,101 +9,39 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from common.quiet import keras
+from q3_visualize.lowered_activations import activated, shape_of, unknown
 from q3_visualize.walk import LayerCall, activation_name, is_activation
 
 if TYPE_CHECKING:
-    from q3_visualize.lowering import Program
+    from q3_visualize.program import Program
 
 layers = keras.layers
 # At inference these return what they are given.
 _IDENTITIES = (
     layers.Dropout, layers.SpatialDropout2D, layers.GaussianNoise, layers.GaussianDropout, layers.AlphaDropout, layers.Identity,
     layers.ActivityRegularization, layers.RandomFlip, layers.RandomRotation, layers.RandomTranslation, layers.RandomZoom,
-    layers.RandomContrast, layers.RandomBrightness, layers.RandomCrop, layers.InputLayer,
+    layers.RandomContrast, layers.RandomBrightness, layers.RandomCrop,
 )  # fmt: skip
-_RELU = {"how": "relu", "threshold": 0.0, "slope": 0.0, "maximum": None}
-_ACTIVATIONS = {  # by what walk.activation_name returns
-    "relu": _RELU, "relu6": _RELU | {"maximum": 6.0}, "leaky_relu": _RELU | {"slope": 0.2}, "elu": {"how": "elu", "alpha": 1.0},
-    **{name: {"how": name} for name in ("selu", "gelu", "silu", "sigmoid", "tanh", "softplus", "softsign", "exponential",
-                                        "hard_sigmoid", "hard_silu", "mish", "linear")},
-}  # fmt: skip
-
-
-class Unknown(Exception):  # noqa: N818 - a reason, which the caller collects
-    """A layer that the engine has no operation for; the message is its class, and what of it is not known."""
 
 
 def add(program: Program, step: LayerCall, sources: list[int]) -> tuple[int, int]:
     """Add the operations of one call of a layer; return the numbers of its output and of what its activation was given.
 
-    Raises `Unknown`.
+    Raises `lowered_activations.Unknown`.
     """
     layer = step.layer
-    if getattr(layer, "data_format", None) == "channels_first":
-        raise _unknown(layer, "channels first")
     if is_activation(layer):
-        return _activated(program, layer, sources[0], step), sources[0]
+        return activated(program, layer, sources[0], step), sources[0]
     rule = RULES.get(type(layer).__name__)
     if rule is None or (rule is _identity and step.input.shape != step.output.shape):
-        raise _unknown(layer)
+        raise unknown(layer)
     before = rule(program, step, sources)
-    return (_activated(program, layer, before, step), before) if activation_name(layer) else (before, before)
+    return (activated(program, layer, before, step), before) if activation_name(layer) else (before, before)
 
 
 def names() -> str:
     """Return the names of all layers and operations that are known."""
     return ", ".join(sorted(RULES)) + ", and activation functions"
-
-
-def _unknown(layer, what=""):
-    return Unknown(type(layer).__name__ + (f", {what}" if what else ""))
-
-
-def _shape(step):
-    return tuple(step.output.shape[1:])
-
-
-# ---- activation functions
-
-
-def _activated(program, layer, source, step):
-    shape, name = _shape(step), activation_name(layer) or "linear"
-    if name in ("softmax", "log_softmax"):
-        if getattr(layer, "axis", -1) not in (-1, len(shape)):
-            raise _unknown(layer, f"{name} over axis {layer.axis}")
-        return program.add("softmax", [source], shape, how="logarithm" if name == "log_softmax" else "share")
-    if isinstance(layer, layers.PReLU):
-        return _prelu(program, layer, source, shape)
-    if name == "linear":
-        return source
-    function = _of_layer(layer) or _ACTIVATIONS.get(name)
-    if function is None:
-        raise _unknown(layer, f"activation {name}")
-    return program.add("activation", [source], shape, **function)
-
-
-def _of_layer(layer):
-    """Return the activation function of a layer, or an operation, that has settings of its own."""
-    kind = type(layer).__name__.lower()
-    if kind == "relu" and isinstance(layer, layers.ReLU):
-        slope, threshold = float(layer.negative_slope), float(layer.threshold)
-        return _RELU | {"slope": slope, "threshold": threshold, "maximum": layer.max_value and float(layer.max_value)}
-    if kind == "leakyrelu":
-        return _RELU | {"slope": float(layer.negative_slope)}
-    if kind == "elu":
-        return {"how": "elu", "alpha": float(layer.alpha)}
-    if kind == "gelu" and layer.approximate:
-        return {"how": "gelu_approximate"}
-    return None
-
-
-def _prelu(program, layer, source, shape):
-    """Add the positive part, and a slope of its own times the negative part."""
-    slopes = program.add("constant", [], layer.alpha.shape, {"value": layer.alpha})
-    positive = program.add("activation", [source], shape, **_RELU)
-    negative = program.add("pair", [source, positive], shape, how="subtract")
-    negative = program.add("pair", [slopes, negative], shape, how="multiply")
-    return program.add("pair", [positive, negative], shape, how="add")
 
 
 # ---- layers with weights
@@ -117,11 +55,12 @@ def _convolution(program, step, sources):
     elif layer.groups > 1:
         kind = {"kind": "groups", "groups": layer.groups}
     window = _window(step, layer.kernel_size, layer.dilation_rate)
-    return program.add(sources=sources, shape=_shape(step), weights={"kernel": kernel, "bias": _bias(layer)}, **kind, **window)
+    weights = {"kernel": kernel, "bias": _bias(layer)}
+    return program.add(sources=sources, shape=shape_of(step), weights=weights, **kind, **window)
 
 
 def _separable_convolution(program, step, sources):
-    layer, shape = step.layer, _shape(step)
+    layer, shape = step.layer, shape_of(step)
     depth = np.asarray(layer.depthwise_kernel)
     between, window = (*shape[:2], depth.shape[2] * depth.shape[3]), _window(step, layer.kernel_size, layer.dilation_rate)
     weights = {"kernel": depth.reshape(*depth.shape[:2], 1, -1)}
@@ -144,18 +83,20 @@ def _bias(layer):
 
 
 def _dense(program, step, sources):
-    return program.add("dense", sources, _shape(step), {"kernel": step.layer.kernel, "bias": _bias(step.layer)})
+    return program.add("dense", sources, shape_of(step), {"kernel": step.layer.kernel, "bias": _bias(step.layer)})
 
 
 # ---- scaling and normalization
 
 
 def _scale(program, step, sources, gain, offset):
-    """Add gain * x + offset, arrays of any shape that repeats over the output."""
-    weights = {"gain": np.ravel(gain), "offset": np.ravel(offset)}
-    if any(_shape(step)[-1] % array.size and np.prod(_shape(step)) != array.size for array in weights.values()):
-        raise _unknown(step.layer, "numbers that are not those of channels")
-    return program.add("scale", sources, _shape(step), weights)
+    """Add gain * x + offset, arrays that are repeated over the output: of channels, or of all of its last axes."""
+    shape, weights = shape_of(step), {"gain": np.asarray(gain), "offset": np.asarray(offset)}
+    for array in weights.values():
+        repeated = np.resize(array, np.prod(shape))  # as engine.js does
+        if not np.array_equal(np.broadcast_to(array, (1, *shape)).ravel(), repeated):
+            raise unknown(step.layer, "numbers that are not those of channels")
+    return program.add("scale", sources, shape, weights)
 
 
 def _rescaling(program, step, sources):
@@ -173,8 +114,8 @@ def _normalization(program, step, sources):
 
 def _batch_normalization(program, step, sources):
     layer = step.layer
-    if layer.axis not in (-1, len(_shape(step))):
-        raise _unknown(layer, f"axis {layer.axis}")
+    if layer.axis not in (-1, len(shape_of(step))):
+        raise unknown(layer, f"axis {layer.axis}")
     gain = _or(layer.gamma, 1.0) / np.sqrt(np.asarray(layer.moving_variance, np.float64) + layer.epsilon)
     offset = _or(layer.beta, 0.0) - np.asarray(layer.moving_mean, np.float64) * gain
     return _scale(program, step, sources, gain, np.broadcast_to(offset, gain.shape))
@@ -185,19 +126,19 @@ def _or(weight, default):
 
 
 def _layer_normalization(program, step, sources):
-    layer, shape = step.layer, _shape(step)
+    layer, shape = step.layer, shape_of(step)
     axes = sorted(axis % (len(shape) + 1) for axis in np.atleast_1d(layer.axis))
-    if axes != list(range(len(shape) + 1 - len(axes), len(shape) + 1)):
-        raise _unknown(layer, f"axis {layer.axis}")
+    if axes != list(range(len(shape) + 1 - len(axes), len(shape) + 1)) or layer.rms_scaling:
+        raise unknown(layer, "RMS scaling" if layer.rms_scaling else f"axis {layer.axis}")
     together = int(np.prod(shape[-len(axes) :]))
     number = program.add("standardize", sources, shape, together=together, epsilon=float(layer.epsilon))
     return _scale(program, step, [number], _or(layer.gamma, 1.0), _or(layer.beta, 0.0))
 
 
 def _group_normalization(program, step, sources):
-    layer, shape = step.layer, _shape(step)
+    layer, shape = step.layer, shape_of(step)
     if layer.axis not in (-1, len(shape)):
-        raise _unknown(layer, f"axis {layer.axis}")
+        raise unknown(layer, f"axis {layer.axis}")
     groups = shape[-1] if layer.groups == -1 else layer.groups
     number = program.add("standardize", sources, shape, groups=groups, epsilon=float(layer.epsilon))
     return _scale(program, step, [number], _or(layer.gamma, 1.0), _or(layer.beta, 0.0))
@@ -211,7 +152,7 @@ def _layer_scale(program, step, sources):
 
 
 def _pool(how, program, step, sources):
-    return program.add("pool", sources, _shape(step), how=how, **_window(step, step.layer.pool_size))
+    return program.add("pool", sources, shape_of(step), how=how, **_window(step, step.layer.pool_size))
 
 
 def _reduce(how, program, step, sources):
@@ -219,8 +160,10 @@ def _reduce(how, program, step, sources):
     if not isinstance(step.layer, keras.Layer):
         rank, axis = len(step.input.shape), step.layer.axis
         if axis is None or sorted(each % rank for each in np.atleast_1d(axis)) != list(range(1, rank - 1)):
-            raise _unknown(step.layer, f"axis {axis}")
-    return program.add("reduce", sources, _shape(step), how=how)
+            raise unknown(step.layer, f"axis {axis}")
+        if getattr(step.layer, "initial", None) is not None:
+            raise unknown(step.layer, "an initial value")
+    return program.add("reduce", sources, shape_of(step), how=how)
 
 
 # ---- several values
@@ -231,7 +174,7 @@ def _pair(how, program, step, sources):
     if len(sources) == 1:
         constants = [argument for argument in step.arguments if isinstance(argument, int | float)]
         if len(constants) != 1 or len(step.arguments) != 2:
-            raise _unknown(step.layer, "what it is given")
+            raise unknown(step.layer, "what it is given")
         number = program.add("constant", [], (1,), {"value": constants})
         sources = [number, *sources] if isinstance(step.arguments[0], int | float) else [*sources, number]
     result, *others = sources
@@ -246,8 +189,8 @@ def _average(program, step, sources):
 
 
 def _concatenate(program, step, sources):
-    axis = step.layer.axis % (len(_shape(step)) + 1) - 1
-    return program.add("concatenate", sources, _shape(step), axis=axis)
+    axis = step.layer.axis % (len(shape_of(step)) + 1) - 1
+    return program.add("concatenate", sources, shape_of(step), axis=axis)
 
 
 # ---- places
@@ -258,7 +201,7 @@ def _identity(_, __, sources):
 
 
 def _reshape(program, step, sources):
-    return program.add("reshape", sources, _shape(step))
+    return program.add("reshape", sources, shape_of(step))
 
 
 def _pad(program, step, sources):
@@ -270,16 +213,16 @@ def _pad(program, step, sources):
     elif layer.height <= height and layer.width <= width:  # CenterCrop
         before = [-((height - layer.height) // 2), -((width - layer.width) // 2)]
     else:
-        raise _unknown(layer, "a crop that enlarges")
-    return program.add("pad", sources, _shape(step), before=before, value=0)
+        raise unknown(layer, "a crop that enlarges")
+    return program.add("pad", sources, shape_of(step), before=before, value=0)
 
 
 def _resize(program, step, sources):
     layer = step.layer
     plain = not any(getattr(layer, name, False) for name in ("crop_to_aspect_ratio", "pad_to_aspect_ratio", "antialias"))
     if layer.interpolation not in ("nearest", "bilinear") or not plain:
-        raise _unknown(layer, f"interpolation {layer.interpolation}")
-    return program.add(layer.interpolation, sources, _shape(step))
+        raise unknown(layer, f"interpolation {layer.interpolation}")
+    return program.add(layer.interpolation, sources, shape_of(step))
 
 
 RULES: dict[str, Callable] = {

@@ -1,23 +1,23 @@
 """Lowers a network to the few kinds of operation that live/engine.js runs, with their weights.
 
 A layer becomes one or more operations; a value that a layer computes is known by the id of its tensor in the walk over the
-network. lowered_layers.py has the rules, one for each kind of layer.
+network. lowered_layers.py has the rules, one for each kind of layer, and lowered_activations.py the activation functions.
 """
 
 from __future__ import annotations
 
-import base64
 from typing import NamedTuple
 
 import numpy as np
 
-from common.quiet import tensorflow
+from common.quiet import keras, tensorflow
 from data.errors import UserError
 from q3_visualize import lowered_layers
 from q3_visualize.geometry import grids
 from q3_visualize.heatmaps import stages
-from q3_visualize.lowered_layers import Unknown
+from q3_visualize.lowered_activations import Unknown
 from q3_visualize.networks import Network
+from q3_visualize.program import Program
 from q3_visualize.receptive import fields
 from q3_visualize.walk import LayerCall, producer
 
@@ -29,42 +29,6 @@ class Value(NamedTuple):
 
     output: int
     before: int
-
-
-class Program:
-    """Operations in their order, and their weights, as engine.js takes them.
-
-    Attributes
-    ----------
-    operations
-        Each has kind, from (numbers of values), shape (without a batch axis), and what the kind needs.
-    """
-
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        self.operations = [{"kind": "image", "from": [], "shape": list(shape)}]
-        self._arrays, self._places, self._length = [], {}, 0
-
-    def add(self, kind: str, sources: list[int], shape: tuple[int, ...], weights: dict | None = None, **what: object) -> int:
-        """Add an operation and return the number of its value. weights: arrays by name, None for those that it does without."""
-        places = {name: self._place(array) for name, array in (weights or {}).items() if array is not None}
-        operation = {"kind": kind, "from": sources, "shape": [int(side) for side in shape], **what}
-        self.operations.append(operation | ({"weights": places} if places else {}))
-        return len(self.operations) - 1
-
-    def weights(self) -> str:
-        """Return all weights, float32 in the order of small-endian machines, in base64."""
-        joined = np.concatenate(self._arrays) if self._arrays else np.zeros(0)
-        return base64.b64encode(joined.astype("<f4").tobytes()).decode()
-
-    def _place(self, array):
-        """Return [start, length] of an array among all weights; a layer that is called twice has its weights there once."""
-        array = np.asarray(array, np.float32).ravel()
-        key = array.tobytes()
-        if key not in self._places:
-            self._places[key] = [self._length, array.size]
-            self._arrays.append(array)
-            self._length += array.size
-        return self._places[key]
 
 
 def lower(network: Network) -> dict:
@@ -83,13 +47,16 @@ def lower(network: Network) -> dict:
     UserError
         With all layers that engine.js has no operation for, and those that it has.
     """
-    steps, outputs = network.trace(tensorflow.constant(network.inputs(np.zeros((1, *network.input_shape), np.uint8))))
-    program, values, unknown = Program(network.input_shape), {}, {}
+    noise = np.random.default_rng(0).integers(0, 256, (1, *network.input_shape)).astype(np.uint8)  # like no other input
+    given = network.inputs(noise)
+    steps, outputs = network.trace(tensorflow.constant(given))
+    program, values, unknown = Program(network.input_shape), {}, dict(_with_channels_first(network.model))
     image = _scaled(program, network)
     for step in steps.values():
         try:
-            sources = [_source(program, values, tensor, image, network) for tensor in step.inputs]
-            values[id(step.output)] = Value(*lowered_layers.add(program, step, sources))
+            sources = [_source(program, values, tensor, image, given) for tensor in step.inputs]
+            value = Value(*lowered_layers.add(program, step, sources))
+            values.setdefault(id(step.output), value)  # dropout, for example, returns the tensor of the softmax before it
         except Unknown as why:
             unknown[step.path] = str(why)
             values[id(step.output)] = Value(IMAGE, IMAGE)  # so that all layers that are unknown are named at once
@@ -107,6 +74,15 @@ def lower(network: Network) -> dict:
     }
 
 
+def _with_channels_first(model, prefix=""):
+    """Yield path and reason of all layers that have the channels first: what is flattened after them is in another order."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _with_channels_first(layer, f"{prefix}{layer.name}/")
+        elif getattr(layer, "data_format", None) == "channels_first":
+            yield prefix + layer.name, f"{type(layer).__name__}, channels first"
+
+
 def _scaled(program, network):
     """Add what takes pixels from 0..255 to the range of the network."""
     shape, pixels = network.input_shape, network.pixels
@@ -118,16 +94,17 @@ def _scaled(program, network):
     return program.add("scale", [IMAGE], shape, {"gain": pixels.scale, "offset": pixels.shift})
 
 
-def _source(program, values, tensor, image, network):
+def _source(program, values, tensor, image, given):
     """Return the number of a tensor's value: of a layer, of the image, or of numbers that are the same for all images."""
     if id(tensor) in values:
         return values[id(tensor)].output
-    shape = tuple(tensor.shape[1:])
-    if shape == network.input_shape:
+    array = np.asarray(tensor)
+    if np.array_equal(array, given.astype(array.dtype)):
         return image
-    if shape == network.input_shape[:2]:  # an image without channels
-        return program.add("reshape", [image], shape)
-    return program.add("constant", [], shape, {"value": tensor.numpy()})
+    if np.array_equal(array, given[..., 0].astype(array.dtype)):  # an image without channels
+        return program.add("reshape", [image], array.shape[1:])
+    shape = array.shape[1:] if array.shape[:1] == (1,) else array.shape  # an array in an operation may have no batch axis
+    return program.add("constant", [], shape, {"value": array})
 
 
 def _layer(network: Network, step: LayerCall, values: dict) -> dict:

@@ -124,31 +124,37 @@ const Engine = (() => {
     return [result];
   }
 
+  // Calls visit(place in the input, place in the output, number of the tap) for each tap of each position that is inside.
+  // The visitors go over channels: a call for each number would take many times as long.
+  function eachTap({ places, count }, width, visit) {
+    for (let at = 0, to = 0; at < places.length; to += width)
+      for (let tap = 0; tap < count; tap++, at++) if (places[at] >= 0) visit(places[at], to, tap, at);
+  }
+
   // Convolution in groups of channels, of which one in depth has as many as channels: kernel (taps, channels / groups, filters).
+  // Returns the channels of a group, and the first one of the group of each filter.
+  function groupsOf({ taps: { channels }, shape: [, , filters], groups }) {
+    const inside = channels / groups;
+    return [inside, Int32Array.from({ length: filters }, (_, filter) => Math.floor((filter * groups) / filters) * inside)];
+  }
+
   function convolveGroups(operation, [input], { kernel, bias }) {
-    const filters = operation.shape[2], output = new Float32Array(operation.taps.positions * filters);
-    eachTapOfGroups(operation, (from, to, at, filter, channel) => { output[to + filter] += input[from + channel] * kernel[at + filter]; });
-    if (bias) for (let at = 0; at < output.length; at++) output[at] += bias[at % filters];
+    const filters = operation.shape[2], output = new Float32Array(operation.taps.positions * filters), [inside, first] = groupsOf(operation);
+    if (bias) for (let at = 0; at < output.length; at += filters) output.set(bias, at);
+    eachTap(operation.taps, filters, (from, to, tap) => {
+      for (let channel = 0, at = tap * inside * filters; channel < inside; channel++) for (let filter = 0; filter < filters; filter++, at++)
+        output[to + filter] += input[from + channel + first[filter]] * kernel[at];
+    });
     return output;
   }
 
   function convolveGroupsBack(operation, [input], { kernel }, _, gradient) {
-    const result = new Float32Array(input.length);
-    eachTapOfGroups(operation, (from, to, at, filter, channel) => { result[from + channel] += gradient[to + filter] * kernel[at + filter]; });
+    const filters = operation.shape[2], result = new Float32Array(input.length), [inside, first] = groupsOf(operation);
+    eachTap(operation.taps, filters, (from, to, tap) => {
+      for (let channel = 0, at = tap * inside * filters; channel < inside; channel++) for (let filter = 0; filter < filters; filter++, at++)
+        result[from + channel + first[filter]] += gradient[to + filter] * kernel[at];
+    });
     return [result];
-  }
-
-  function eachTapOfGroups(operation, visit) {
-    const { places, count, positions, channels } = operation.taps, filters = operation.shape[2];
-    const inside = channels / operation.groups, outside = filters / operation.groups;
-    for (let position = 0; position < positions; position++) for (let tap = 0; tap < count; tap++) {
-      const from = places[position * count + tap];
-      if (from < 0) continue;
-      for (let channel = 0; channel < inside; channel++) for (let filter = 0, group = channel, left = outside; filter < filters; filter++) {
-        visit(from, position * filters, (tap * inside + channel) * filters, filter, group);
-        if (--left === 0) { group += inside; left = outside; }
-      }
-    }
   }
 
   // A pooling window's places in the input, without those in the padding, for each position: visit(places, output position).
@@ -206,13 +212,12 @@ const Engine = (() => {
 
   // [function of x, its derivative from x and y]; `o` is the operation, with what the function needs.
   const ACTIVATIONS = {
-    linear: [(x) => x, () => 1],
     relu: [ // a line of another slope below the threshold, constant above the maximum
       (x, o) => (x < o.threshold ? o.slope * (x - o.threshold) : Math.min(x, o.maximum ?? Infinity)),
       (x, y, o) => (x > o.threshold && x < (o.maximum ?? Infinity) ? 1 : x <= o.threshold ? o.slope : 0),
     ],
     elu: [(x, o) => (x > 0 ? x : o.alpha * Math.expm1(x)), (x, y, o) => (x > 0 ? 1 : y + o.alpha)],
-    selu: [(x) => SELU[0] * (x > 0 ? x : SELU[1] * Math.expm1(x)), (x, y) => (x > 0 ? SELU[0] : y + SELU[0] * SELU[1])],
+    selu: [(x) => SELU[0] * (x > 0 ? x : SELU[1] * Math.expm1(x)), (x, y) => (x < 0 ? y + SELU[0] * SELU[1] : SELU[0])],
     gelu: [(x) => x * (1 + erf(x / Math.SQRT2)) / 2, (x) => (1 + erf(x / Math.SQRT2)) / 2 + x * normal(x)],
     gelu_approximate: [
       (x) => x * approximate(x),
@@ -239,8 +244,9 @@ const Engine = (() => {
   }
 
   function activateBack(operation, [input], _, output, gradient) {
-    const [, slope] = ACTIVATIONS[operation.how];
-    return [gradient.map((value, at) => value * slope(input[at], output[at], operation))];
+    const [, slope] = ACTIVATIONS[operation.how], result = new Float32Array(input.length);
+    for (let at = 0; at < input.length; at++) result[at] = gradient[at] * slope(input[at], output[at], operation);
+    return [result];
   }
 
   // [function of two numbers, the gradients of both]; of equal numbers the first is the maximum, as in TensorFlow.
@@ -364,33 +370,34 @@ const Engine = (() => {
 
   // ---- places
 
-  // Each number of the output is a sum of `count` numbers of the input, each times its share; a place of -1 is outside.
-  function gather(operation, [input]) {
-    const { places, shares, count } = operation.sources, output = new Float32Array(places.length / count);
-    places.forEach((place, at) => {
-      const value = place < 0 ? operation.value : input[place];
-      output[Math.floor(at / count)] += shares ? shares[at] * value : value;
+  // Each place of the output is a sum of `count` places of the input, each times its share; a place of -1 is outside, and 0.
+  function gather({ sources, shape }, [input]) {
+    const channels = shape[2], output = new Float32Array(sizeOf(shape));
+    eachTap(sources, channels, (from, to, _, at) => {
+      const share = sources.shares[at];
+      for (let channel = 0; channel < channels; channel++) output[to + channel] += share * input[from + channel];
     });
     return output;
   }
 
-  function gatherBack(operation, [input], _, output, gradient) {
-    const { places, shares, count } = operation.sources, result = new Float32Array(input.length);
-    places.forEach((place, at) => {
-      if (place >= 0) result[place] += (shares ? shares[at] : 1) * gradient[Math.floor(at / count)];
+  function gatherBack({ sources, shape }, [input], _, output, gradient) {
+    const channels = shape[2], result = new Float32Array(input.length);
+    eachTap(sources, channels, (from, to, _, at) => {
+      const share = sources.shares[at];
+      for (let channel = 0; channel < channels; channel++) result[from + channel] += share * gradient[to + channel];
     });
     return [result];
   }
 
   // The rows and columns of an output from those of an input: at(axis, cell) is [place, share] of one or two of them.
-  function sourcesOf(operation, [height, width, channels], at) {
-    const [rows, columns] = operation.shape, places = [], shares = [];
-    for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) for (let channel = 0; channel < channels; channel++)
+  function sourcesOf({ shape: [rows, columns] }, [height, width, channels], at) {
+    const places = [], shares = [];
+    for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++)
       for (const [y, down] of at(0, row)) for (const [x, right] of at(1, column)) {
-        places.push(y < 0 || y >= height || x < 0 || x >= width ? -1 : (y * width + x) * channels + channel);
+        places.push(y < 0 || y >= height || x < 0 || x >= width ? -1 : (y * width + x) * channels);
         shares.push(down * right);
       }
-    return { places: Int32Array.from(places), shares: shares.some((share) => share !== 1) && shares, count: places.length / sizeOf(operation.shape) };
+    return { places, shares, count: places.length / (rows * columns) };
   }
 
   const SOURCES = {
@@ -427,8 +434,18 @@ const Engine = (() => {
 
   // ---- all kinds of operation
 
-  const scale = (_, [input], { gain, offset }) => input.map((value, at) => value * gain[at % gain.length] + offset[at % offset.length]);
-  const scaleBack = (_, __, { gain }, output, gradient) => [gradient.map((value, at) => value * gain[at % gain.length])];
+  // Gain and offset are repeated over the input.
+  function scale(_, [input], { gain, offset }) {
+    const output = new Float32Array(input.length);
+    for (let at = 0, one = 0, other = 0; at < input.length; at++) {
+      output[at] = input[at] * gain[one] + offset[other];
+      if (++one === gain.length) one = 0;
+      if (++other === offset.length) other = 0;
+    }
+    return output;
+  }
+
+  const scaleBack = (operation, _, { gain }, __, gradient) => [scale(operation, [gradient], { gain, offset: [0] })];
 
   function dense(operation, [input], { kernel, bias }) {
     const n = operation.shape.at(-1), k = kernel.length / n, output = new Float32Array((input.length / k) * n);
@@ -489,7 +506,7 @@ const Engine = (() => {
   // Returns the values of all operations. Given is the value of operation `at`: of 0, which is the image, numbers from 0 to 255.
   function run({ operations }, given, progress = () => {}, at = 0) {
     const values = [];
-    values[at] = Float32Array.from(given);
+    values[at] = new Float32Array(given);
     for (let number = at + 1; number < operations.length; number++) {
       const operation = operations[number];
       values[number] = KINDS[operation.kind][0](operation, operation.from.map((from) => values[from]), operation.arrays);

@@ -147,7 +147,7 @@ class Looking {
 class Screen {
   constructor([height, width, channels]) {
     Object.assign(this, { height, width, channels });
-    this.canvas = made("canvas", { role: "img", "aria-label": "the image" });
+    this.canvas = made("canvas", { role: "img", "aria-label": "the image that the network sees" });
     this.overlay = madeSvg("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
     this.field = madeSvg("rect", { class: "field", width: 0, height: 0 });
     this.overlay.append(this.field);
