@@ -22,7 +22,7 @@ if __name__ == "__main__":
 from common import command_line, provenance, run_folders
 from data.errors import UserError
 
-PARTS = ("heatmaps", "filters", "drawing", "reading", "training", "steps", "processes")  # modules of benchmarks/rows
+PARTS = ("heatmaps", "filters", "drawing", "reading", "training", "steps", "processes", "live")  # modules of benchmarks/rows
 PEERS = ("xplique", "tf-keras-vis")
 RESULT = Path(__file__).with_name("results.json")
 

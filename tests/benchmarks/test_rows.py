@@ -3,7 +3,7 @@ import pytest
 
 from benchmarks import networks, run
 from benchmarks.networks import giving_logits
-from benchmarks.rows import drawing, heatmaps, processes, steps, training
+from benchmarks.rows import drawing, heatmaps, live, processes, steps, training
 from common import run_folders
 from common.quiet import keras
 from data import line_classes, lines
@@ -90,6 +90,17 @@ def test_a_process_is_measured_and_its_error_is_shown():
     assert seconds > 0 and 200_000_000 < peak < 400_000_000  # though this process has more
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
         processes._process("-c", "1 / 0")
+
+
+def test_a_browser_and_an_npm_that_are_missing_are_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(live.shutil, "which", lambda _: None)
+    monkeypatch.setattr(live, "INSTALLED", tmp_path)
+    model = keras.Sequential([keras.Input((4, 4, 1)), layers.Conv2D(2, 3), layers.Flatten(), layers.Dense(2)])
+    row = live._compare("any", model, 10, 1, quick=True)
+    assert row.contenders == dict.fromkeys((live.OURS, live.TFJS), "no chromium here: apt install chromium")
+    assert row.as_dict()["ratio"] is None
+    with pytest.raises(RuntimeError, match="no npm here"):
+        live._tfjs_scripts()
 
 
 def test_a_part_that_fails_ends_the_benchmark(capfd):
