@@ -6,11 +6,13 @@ MULTIHEAD = "q2_multihead/lines"
 # The noisy task, at which networks differ.
 NOISY = ("q1_cnn/lines_noisy/part1", "q1_cnn/lines_noisy/part2")
 MULTIHEAD_NOISY = "q2_multihead/lines_noisy"
+NOISIEST = "q2_multihead/lines_noisy_6"  # the same at the highest level: only its scores are published
 NETWORKS = (*CLASSIFIERS, *OFFICIAL, *NOISY, MULTIHEAD, MULTIHEAD_NOISY)
 # The networks that Section 3 looks into, in its order.
 INSPECTED = ("q1_cnn/lines/part2", "q1_cnn/lines/part1", MULTIHEAD, "q1_cnn/mnist/part2", "q1_cnn/mnist/part1")
 # Those that run in the web page: the line networks and the digits; part 1 would be ten times as large as all the rest.
 LIVE = (MULTIHEAD, "q1_cnn/lines/part2", "q1_cnn/mnist/part2")
+GALLERIES = (MULTIHEAD, "q1_cnn/mnist/part2")  # whose images and heat the reports show
 SWEEPS = ("q1_cnn/sweep", "q2_multihead/sweep")
 LOCALIZATION = "q3_visualize/localization"
 TUNING = "q3_visualize/tuning"

@@ -45,7 +45,7 @@ def render(links: Links) -> str:
     environment = Environment(loader=FileSystemLoader(templates), undefined=StrictUndefined, autoescape=True, trim_blocks=True)
     environment.filters["percent"] = lambda share, digits=2: f"{share:.{digits}%}"
     environment.filters["grouped"] = lambda number: f"{number:,}"
-    data = {"confusions": confusions(links), "galleries": galleries(links)}
+    data = {"confusions": confusions(links)}
     values = {
         "style": _text(PARTS / "live.css") + _text(templates / "page.css"),
         "scripts": {name: _text(PARTS / f"{name}.js") for name in SCRIPTS},
@@ -57,7 +57,6 @@ def render(links: Links) -> str:
         "multiheads": [_scored(results, name) for name in (MULTIHEAD, MULTIHEAD_NOISY)],
         "charts": _json(series.of_page(results)),
         "confusion_names": list(data["confusions"]),
-        "galleries": data["galleries"],
         "study": run_folders.read_json(results.file(f"{LOCALIZATION}/scores.json")),
         "link": links,
     }
@@ -116,25 +115,6 @@ def _confusion(path):
     matrix, names = run_folders.read_matrix(path)
     cells = [[int(row), int(column), int(matrix[row, column])] for row, column in zip(*matrix.nonzero())]
     return {"names": names, "cells": cells, "sheet": None}
-
-
-def galleries(links: Links) -> dict[str, dict]:
-    """Return the galleries, {network: parts of its gallery.json, its sheet, and links to the figures of each layer}."""
-    found = {}
-    for network in (*CLASSIFIERS, MULTIHEAD):
-        folder = f"q3_visualize/{network}"
-        gallery = run_folders.read_json(links.results.file(f"{folder}/gallery.json"))
-        looks = {layer["name"]: {} for layer in gallery["layers"]}
-        for layer, figures in looks.items():
-            for kind in ("activations", "filters"):
-                if links.results.file(name := f"{folder}/{kind}/{layer}.png").exists():
-                    figures[kind] = links(name)
-        found[network] = {
-            **{key: gallery[key] for key in ("images", "heads", "layers", "methods")},
-            "sheet": _sheet(links, f"{folder}/gallery.png", gallery["height"], gallery["width"]),
-            "looks": looks,
-        }
-    return found
 
 
 def _sheet(links, name, height, width):

@@ -20,7 +20,7 @@ from common import command_line, run_folders
 from common.results import PUBLISHED, Results
 from data.errors import UserError
 from reports import build
-from reports.names import LOCALIZATION, NETWORKS, OFFICIAL, SWEEPS, TUNING
+from reports.names import GALLERIES, LOCALIZATION, NETWORKS, NOISIEST, OFFICIAL, SWEEPS, TUNING
 from reports.outdated import COMMANDS, STUDIES, of_other_networks
 from sweeps import comparison
 
@@ -40,11 +40,12 @@ def shown(results: Results) -> dict[str, Path]:
     links = page.Links(results, run_folders.REPORTS)
     with run_folders.reading():
         page.render(links)
-    names = {*links.names, *named_figures(), *STUDIES}
+    names = {*links.names, *named_figures(), *STUDIES, *(f"q3_visualize/{name}/gallery.png" for name in GALLERIES)}
     files = results.files()
     names |= {
         name for name in files if name.rpartition("/")[0] in (*NETWORKS, *SWEEPS, LOCALIZATION, TUNING) and name.endswith(DATA)
     }
+    names |= {name for name in files if name in (f"{NOISIEST}/metrics.json", f"{NOISIEST}/seeds.json")}
     too_large = {f"{name}/model.keras" for name in NETWORKS if name.endswith("part1") or name in OFFICIAL}
     if missing := sorted(name for name in names if name not in files):
         raise UserError(f"{missing[0]}, which a README, a report or the page shows, is missing: run make all first")

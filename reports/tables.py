@@ -10,7 +10,7 @@ from common import run_folders
 from common.results import Results
 from data.errors import UserError
 from reports import inside_tables, seeds
-from reports.names import CLASSIFIERS, MULTIHEAD, MULTIHEAD_NOISY, NOISY, OFFICIAL
+from reports.names import CLASSIFIERS, MULTIHEAD, MULTIHEAD_NOISY, NOISIEST, NOISY, OFFICIAL
 from reports.printing import environment, markdown, origin_line
 from reports.sweep_tables import table_of_variations
 
@@ -74,10 +74,20 @@ def head_rows(metrics: dict) -> list[tuple[str, ...]]:
 
 def noise_curve() -> str:
     """Return the accuracy of each head at each level of noise."""
-    curve = Results(own=False).metrics(MULTIHEAD).get("noise")
+    results = Results(own=False)
+    curve = results.metrics(MULTIHEAD).get("noise")
     if not curve:
         raise UserError(f"{MULTIHEAD} has no noise curve: run python q2_multihead/train.py --noise first")
-    return f"{markdown(noise_rows(curve['levels']))}\n\n- `{curve['command']}`"
+    lines = [markdown(noise_rows(curve["levels"])), "", f"- `{curve['command']}`"]
+    for network in (MULTIHEAD_NOISY, NOISIEST):
+        if not (results.folder(network) / "metrics.json").exists():
+            continue
+        metrics, repeated = results.metrics(network), seeds.of_network(results, network)
+        many, parameters = seeds.count(repeated), metrics["training"]["parameters"]
+        right = f"{seeds.accuracy(metrics, repeated)} of all heads together, over {many} seed{'s' if many > 1 else ''}"
+        level = metrics["data"]["noise_level"]
+        lines.append(f"- the network of the noisy task, {parameters:,} parameters, at level {level}: {right}")
+    return "\n".join(lines)
 
 
 def noise_rows(levels: list[dict]) -> list[tuple[str, ...]]:

@@ -121,42 +121,4 @@ byId("matrix").addEventListener("keydown", (event) => {
 });
 byId("confusion-largest").addEventListener("change", (event) => event.target.value && describeCell(event.target.value));
 byId("confusion-network").addEventListener("change", drawMatrix);
-
-// ---- gallery
-
-function fillPickers() {
-  const gallery = data.galleries[byId("gallery-network").value];
-  const layer = byId("gallery-layer");
-  const first = !layer.options.length;
-  fill(byId("gallery-head"), Object.keys(gallery.heads));
-  fill(layer, gallery.layers.map((one) => one.name));
-  if (first) layer.value = "relu1";
-  fill(byId("gallery-method"), gallery.methods);
-  fill(byId("gallery-image"), gallery.images.map((one) => one.name));
-  byId("gallery-head").disabled = Object.keys(gallery.heads).length === 1;
-  drawGallery();
-}
-
-function drawGallery() {
-  const network = byId("gallery-network").value, gallery = data.galleries[network];
-  const [head, layer, method, image] = ["head", "layer", "method", "image"].map((name) => byId(`gallery-${name}`).selectedIndex);
-  const headName = byId("gallery-head").value, { name, shape } = gallery.layers[layer], { images, methods } = gallery;
-  const seen = gallery.heads[headName][image];
-  const number = images.length * (1 + (head * gallery.layers.length + layer) * methods.length + method) + image;
-  showTile(byId("gallery-plain"), gallery.sheet, image, `The image: ${images[image].name}`);
-  showTile(byId("gallery-heat"), gallery.sheet, number, `Heat for ${seen} by ${methods[method]} at ${name}`);
-  byId("plain-caption").textContent = `${images[image].name}; classified as ${images[image].seen_as}`;
-  byId("heat-caption").textContent = `heat for “${seen}” by ${methods[method]} at ${name}, a map of ${shape[0]} × ${shape[1]} cells`;
-  const links = Object.entries(gallery.looks[name] || {}).map(([kind, path]) => {
-    const link = document.createElement("a");
-    link.href = path;
-    link.textContent = kind === "filters" ? `what activates the filters of ${name}` : `activations of ${name}`;
-    return link;
-  });
-  byId("gallery-looks").replaceChildren(...links.flatMap((link, index) => (index ? [", ", link] : [link])));
-}
-
-byId("gallery-network").addEventListener("change", fillPickers);
-for (const name of ["head", "layer", "method", "image"]) byId(`gallery-${name}`).addEventListener("change", drawGallery);
 drawMatrix();
-fillPickers();

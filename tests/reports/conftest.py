@@ -88,7 +88,7 @@ def repeat_with_other_seeds(reports):
 
 def make_figures(folder):
     """What is shown of Section 3: the galleries and one figure of each kind, which stands in for the others of its kind."""
-    for network in LOOKED_INTO:
+    for network in names.GALLERIES:
         run_main("q3_visualize/gallery", "--network", network, "--layer", "conv1", "relu1", "--out", folder)
     for network in names.LIVE:
         run_main("q3_visualize/live", "--network", network, "--no-browser", "--out", folder)

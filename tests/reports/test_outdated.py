@@ -89,7 +89,7 @@ def test_a_network_trained_again_on_other_data_makes_its_studies_outdated(own_ho
     run_folders.write_json(path, metrics)
     found = lines_of(own_house)
     assert all("is of another q1_cnn/lines/part2 than your own run" in line for line in found)
-    looks = {f"q3_visualize/q1_cnn/lines/part2/{kind}" for kind in ("activations", "filters", "gallery.json", "heatmaps")}
+    looks = {f"q3_visualize/q1_cnn/lines/part2/{kind}" for kind in ("activations", "filters", "live.json", "heatmaps")}
     named = re.findall(r"your own run \(reports/(q3[^)]*)", "\n".join(found))
     assert {*looks, "q3_visualize/localization/scores.json"} <= set(named) and len(set(named)) == len(named)
 
