@@ -56,7 +56,8 @@ class Draw:
     def convolution(self, maps):
         strides, channels = self.strides(), maps.shape[-1]
         sizes, dilation, padding = self.window(maps, 4, strides)
-        # Of strides beyond the kernel TensorFlow 2.21's Conv2DBackpropFilter, which an eager tape calls, writes beyond its memory.
+        # With strides beyond the kernel TensorFlow 2.21's Conv2DBackpropFilter, which an eager tape calls, writes beyond its
+        # memory.
         strides = tuple(map(min, strides, sizes))
         groups = self.one_of(1, *(group for group in range(1, channels + 1) if channels % group == 0))
         filters = self.number(2, 6) if groups == 1 else groups * self.number(1, 2)
