@@ -12,7 +12,7 @@ from q3_visualize.climbs import Bounded, Regularization
 from q3_visualize.colors import Bounds, Colors, bounds_of
 from q3_visualize.frames import frame_of
 from q3_visualize.networks import Network
-from q3_visualize.patches import NINE, Patches, best_patches, responses
+from q3_visualize.patches import NINE, Patches, best_patches, responses, seen_of
 
 LIGHT_SHARE = 0.2  # of Regularization's penalties, for filters whose first ascent ended below the response to real images
 WIDER = 2  # times the bounds of Bounded, for the same
@@ -93,6 +93,12 @@ def drawn(
     dead = _dead(network, layer, chosen, best.images, real, NOISES if few else verdicts.NOISES)
     failed = _below(raised, most) & ~dead
     return Drawn(best, patches, raised, most, dead, failed, (best.begun == 1) & (begin is not None))
+
+
+def visible(network: Network, layer: str, best: Best, background: np.ndarray) -> list[np.ndarray]:
+    """Return of each best image what the middle cell of a layer sees, from 0 to 1, (h, w, channels), on the background."""
+    blended = background + best.alpha * (best.images - background)
+    return [seen_of(image, network, layer, background) for image in blended]
 
 
 def steps_of(network: Network, plan: Plan, chosen: Neurons) -> int:

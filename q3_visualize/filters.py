@@ -76,18 +76,19 @@ def captions(chosen: Neurons, found: Drawn, of_real: bool = True) -> list[str]:
 
 def write(network: Network, layer: str, chosen: Neurons, found: Drawn, background: np.ndarray, base: Path) -> None:
     """Write the figure BASE.png and the arrays BASE.npz of what activates neurons."""
-    from q3_visualize.patches import seen_of
+    from q3_visualize.drawn import visible
     from reports import filter_figures
 
     images, alpha, _, _ = found.best
-    visible = [seen_of(image, network, layer, background) for image in background + alpha * (images - background)]
     patches = found.patches.images if found.patches else None
     count = network.shapes[layer][-1]
     part = f", {len(images)} of {count:,}" if len(images) < count else ""
     title = f"{network.name}: what activates {layer} most{part}" + (
         ", and the best real patches" if patches is not None else ""
     )
-    figure = filter_figures.beside_patches(visible, patches, captions(chosen, found, patches is not None), title)
+    figure = filter_figures.beside_patches(
+        visible(network, layer, found.best, background), patches, captions(chosen, found, patches is not None), title
+    )
     arrays = {
         "images": images, "alpha": alpha, "channels": chosen.channels, "signs": chosen.signs,
         "responses": found.best.responses, "dead": found.dead, "failed": found.failed, "from_class_mean": found.from_mean,

@@ -34,10 +34,13 @@ if TYPE_CHECKING:
 PARTS = Path(__file__).with_name("live")
 SCRIPTS = ("engine", "heat", "looking", "layers", "pictures")  # of live/, in their order
 EXAMPLES = 10  # test images: of MNIST one of each digit
+REAL = 1000  # images in which the best patches are looked for
 MOST_PARAMETERS = 50_000_000  # a browser reads no text of more than half a gigabyte
 
 
-def contents(network: Network, images: shown.Images, class_names: list[str] | None = None) -> dict:
+def contents(
+    network: Network, images: shown.Images, class_names: list[str] | None = None, real: np.ndarray | None = None
+) -> dict:
     """Return what a page is made of: network as `lowering.lower` returns it, examples, and the outputs that are expected.
 
     Parameters
@@ -46,12 +49,15 @@ def contents(network: Network, images: shown.Images, class_names: list[str] | No
         To choose from; that the page computes what Keras does is checked with the first.
     class_names
         Of every head with as many classes.
+    real
+        Images that the network was made for, uint8 (n, height, width, channels): what activates its channels most is shown.
 
     Raises
     ------
     UserError
         For a network with layers that the page cannot run or too many parameters, and if no head has so many classes.
     """
+    from q3_visualize.channel_sheets import channel_sheets
     from q3_visualize.lowering import lower
 
     parameters = network.model.count_params()
@@ -59,6 +65,8 @@ def contents(network: Network, images: shown.Images, class_names: list[str] | No
         raise UserError(f"{network.name} has {parameters:,} parameters: a page holds at most {MOST_PARAMETERS:,}")
     lowered = lower(network)
     _name_classes(lowered["heads"], class_names)
+    if real is not None:
+        lowered["channels"] = channel_sheets(network, real)
     predicted = network.predict(images.images[:1])
     return {
         "network": lowered,
@@ -113,6 +121,14 @@ def _images(network, arguments):
     return shown.Images(np.rint(255 * waves).astype(np.uint8)[None], ("a pattern",), "")
 
 
+def _real(network, arguments):
+    """Return images of the network's data set to look for the best patches in; None where it is not known, or for --quick."""
+    if not network.metrics or arguments.quick:
+        return None
+    known = shown.dataset(network, arguments)
+    return known.images[shown.spread_test(known, REAL)]
+
+
 def _read_names(path):
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -131,7 +147,7 @@ def main() -> None:
         parser.error("--layer: the page shows every layer; leave it out")
     names = _read_names(arguments.classes) if arguments.classes else None
     for network in commands.networks(arguments, LIVE):
-        content = contents(network, _images(network, arguments), names)
+        content = contents(network, _images(network, arguments), names, _real(network, arguments))
         folder = commands.folder(network, arguments)
         folder.mkdir(parents=True, exist_ok=True)
         files = {"live.json": _json({**content, **commands.provenance_of([network])}), "live.html": page(content)}

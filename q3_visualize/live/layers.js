@@ -11,7 +11,8 @@ class Layers {
     this.parts = looking.network.layers.map((layer, place) => new Layer(this, layer, few || place === 0 || place === paths.length - 1));
     this.readout = made("p", { class: "readout", "aria-live": "polite" }, "Point at a cell of a map, or move to it with the arrow keys.");
     this.kernel = made("canvas", { class: "kernel", hidden: true, role: "img", "aria-label": "the filter of this channel" });
-    this.root = made("div", { class: "layers" }, made("div", { class: "cell" }, this.kernel, this.readout), ...this.parts.map(({ root }) => root));
+    this.best = new Best(looking.network);
+    this.root = made("div", { class: "layers" }, made("div", { class: "cell" }, this.kernel, this.best.root, this.readout), ...this.parts.map(({ root }) => root));
   }
 
   open() {
@@ -30,6 +31,7 @@ class Layers {
     const fields = layer.fields ?? null, sides = fields && `it sees ${fields[1][1]} × ${fields[0][1]} pixel${fields[0][1] * fields[1][1] > 1 ? "s" : ""}`;
     this.readout.textContent = `${layer.path}, ${place}: ${short(value)}${sides ? `; ${sides}` : ""}`;
     this.looking.screen.frame(fields, row, column);
+    this.best.show(layer, channel);
     const { kernel, window } = await this.looking.service.ask("kernel", { path: layer.path, channel });
     this.kernel.hidden = !kernel;
     if (kernel) this.#paintKernel(kernel, window);
@@ -42,6 +44,39 @@ class Layers {
       const at = (y * width + x) * channels;
       return channels === 3 ? [0, 1, 2].map((color) => 127.5 + (127.5 * kernel[at + color]) / top) : signed(kernel[at] / top);
     });
+  }
+}
+
+// What activates a channel most: the image that was drawn for it, and real patches. For layers that keep the channels of the one
+// before, as a batch normalization does, those of that one.
+class Best {
+  constructor(network) {
+    this.sheets = new Map();
+    let sheet = null, channels = 0;
+    for (const { path, shape } of network.layers) {
+      if (network.channels?.[path]) {
+        sheet = { ...network.channels[path], image: new Image() };
+        sheet.image.src = `data:image/png;base64,${sheet.sheet}`;
+        channels = null;
+      }
+      channels ??= shape.at(-1);
+      if (sheet && shape.at(-1) === channels) this.sheets.set(path, sheet);
+    }
+    this.canvas = made("canvas", { role: "img", "aria-label": "what activates this channel most: a drawn image, and patches of real ones" });
+    this.root = made("figure", { class: "best-of", hidden: true }, this.canvas, made("figcaption", {}, "activates it most: drawn, and real"));
+  }
+
+  show({ path, shape }, channel) {
+    const sheet = this.sheets.get(path);
+    this.root.hidden = !sheet;
+    if (!sheet?.image.complete) return;
+    const { height, width, columns, image } = sheet;
+    const row = shape.at(-1) === 1 && image.naturalHeight > height ? 1 : channel; // one neuron rises for the second of two classes
+    Object.assign(this.canvas, { width: columns * (width + 1) - 1, height });
+    this.canvas.style.width = `${columns * 3}rem`;
+    const context = this.canvas.getContext("2d");
+    for (let column = 0; column < columns; column++)
+      context.drawImage(image, column * width, row * height, width, height, column * (width + 1), 0, width, height);
   }
 }
 

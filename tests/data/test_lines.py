@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from data import line_classes, lines
 
-# Exact areas against 16 x 16 samples a pixel: a border that crosses a pixel may shift the count of samples by
-# about one row of them, 1/16, and both borders of a thin line by as much.
-SAMPLING_BOUND = 0.07
+# Exact areas against samples: the sides of what lies in a pixel, at most 1, are each counted wrong by at most a sample's width.
+SAMPLES = 32  # along each side of a pixel
+SAMPLING_BOUND = (1 + 1 / SAMPLES) ** 2 - 1
 
 
 @pytest.fixture(scope="module")
@@ -103,13 +103,13 @@ def test_centers_reach_every_position(everything):
 
 
 def sampled_coverage(shape, center):
-    """The share of 16 x 16 samples in each pixel that lie inside the rectangle, float64 (28, 28)."""
+    """The share of the samples in each pixel that lie inside the rectangle, float64 (28, 28)."""
     angle = np.deg2rad(shape.degrees)
-    samples = (np.arange(28 * 16) + 0.5) / 16
+    samples = (np.arange(28 * SAMPLES) + 0.5) / SAMPLES
     x, y = samples[None, :] - center[0], samples[:, None] - center[1]
     along, across = x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle)
     inside = (abs(along) <= shape.length / 2) & (abs(across) <= shape.width / 2)
-    return inside.reshape(28, 16, 28, 16).mean(axis=(1, 3))
+    return inside.reshape(28, SAMPLES, 28, SAMPLES).mean(axis=(1, 3))
 
 
 def assert_covers(shape, center):
@@ -135,6 +135,7 @@ def test_coverage_against_a_supersampled_rectangle(index, center):
 @example(1.0, 1.0, 1.192092896e-07, 0.0, 0.0)  # an edge that nearly follows an axis
 @example(21.0, 8.0, 1e-9, 0.0, 1.0)
 @example(21.0, 0.25, 90 + 1e-13, 1.0, 0.3)
+@example(0.703125, 0.6953125, 0.0, 0.69921875, 0.69921875)  # within one pixel nearly: both sides are counted wrong
 def test_any_line_against_a_supersampled_rectangle(length, width, degrees, right, down):
     """At any place inside, the very border too."""
     shape = lines.Shape(length, width, degrees)
