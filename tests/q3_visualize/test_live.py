@@ -112,6 +112,7 @@ def test_a_cell_says_what_it_sees_by_mouse_and_by_keyboard(call, trained, tmp_pa
     until(tab, lambda: "channel 1 of 16, row 1, column 1" in tab.inner_text(".readout"))
     assert "it sees 7 × 7 pixels" in tab.inner_text(".readout")
     until(tab, tab.locator("canvas.kernel").is_visible)
+    assert pixels(tab, ".best-of canvas").any()  # what activates the channel most
     canvas.press("ArrowRight")
     until(tab, lambda: "channel 1 of 16, row 1, column 2" in tab.inner_text(".readout"))
     field = {name: float(tab.locator("rect.field").get_attribute(name)) for name in ("x", "y", "width", "height")}
