@@ -12,6 +12,7 @@ from PIL import Image
 
 from common import run_folders
 from common.results import Results
+from data import line_classes, lines
 from data.noise import LEVELS, strengths
 from reports import seeds, series
 from reports.names import CLASSIFIERS, LIVE, LOCALIZATION, MULTIHEAD, MULTIHEAD_NOISY, NOISY, OFFICIAL
@@ -67,11 +68,14 @@ def render(links: Links) -> str:
 
 
 def networks(results: Results) -> dict:
-    """Return what runs in the page: the networks of LIVE as live.py wrote them, digits to begin with, and levels of noise."""
+    """Return what runs in the page: the networks of LIVE as live.py wrote them, digits, levels of noise, each class's line."""
     written = {name: run_folders.read_json(results.file(f"q3_visualize/{name}/live.json")) for name in LIVE}
     heads, classes, digits = (written[name]["network"] for name in LIVE)
     examples = written[LIVE[-1]]["examples"]
-    return {"heads": heads, "classes": classes, "digits": digits, "examples": examples, "levels": list(map(strengths, LEVELS))}
+    return {
+        "heads": heads, "classes": classes, "digits": digits, "examples": examples, "levels": list(map(strengths, LEVELS)),
+        "shapes": [lines.class_shape(index)._asdict() for index in range(line_classes.CLASSES)],
+    }  # fmt: skip
 
 
 def confusions(links: Links) -> dict[str, dict]:

@@ -9,24 +9,33 @@ const Charts = (() => {
     return Array.from({ length: Math.floor((high - low) / step + 1e-9) + 1 }, (_, at) => (Math.ceil(low / step - 1e-9) + at) * step).filter((value) => value <= high + step * 1e-6);
   }
 
-  const plain = (value) => String(Number(value.toPrecision(4)));
+  // 1, 2 and 5 times the powers of ten from low to high; of many only the powers.
+  function powersOfTen(low, high) {
+    const marks = [];
+    for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) for (const times of [1, 2, 5]) marks.push(times * 10 ** power);
+    const inside = marks.filter((mark) => mark >= low && mark <= high);
+    return inside.length > 6 ? inside.filter((mark) => Number.isInteger(Math.round(1e6 * Math.log10(mark)) / 1e6)) : inside;
+  }
+
+  const plain = (value) => String(Number(value.toPrecision(3)));
 
   // Returns a figure. series: [{name, points: [[x, y], ...], dashed}]; across, up: names of the axes; label: what is seen;
-  // range: [least, most] of y, if not that of the points; say, ofX: how numbers are written.
-  function lines({ series, across, up, label, range, say = plain, ofX = plain }) {
-    const all = series.flatMap(({ points }) => points), xs = all.map(([x]) => x), ys = all.map(([, y]) => y);
-    const [minX, maxX] = [Math.min(...xs), Math.max(...xs)], [minY, maxY] = range ?? [Math.min(0, ...ys), Math.max(...ys)];
+  // range: [least, most] of y, if not that of the points; say, ofX: how numbers are written; powers: whether y goes in powers of ten.
+  function lines({ series, across, up, label, range, say = plain, ofX = plain, powers = false }) {
+    const scaled = powers ? (y) => Math.log10(Math.max(y, 1e-12)) : (y) => y;
+    const all = series.flatMap(({ points }) => points), xs = all.map(([x]) => x), ys = all.map(([, y]) => scaled(y));
+    const [minX, maxX] = [Math.min(...xs), Math.max(...xs)], [minY, maxY] = range ?? [Math.min(...ys), Math.max(...ys)];
     const placeX = (x) => LEFT + ((x - minX) / (maxX - minX || 1)) * (WIDTH - LEFT - RIGHT);
     const placeY = (y) => HEIGHT - BOTTOM - ((Math.min(Math.max(y, minY), maxY) - minY) / (maxY - minY || 1)) * (HEIGHT - TOP - BOTTOM);
     const svg = madeSvg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", tabindex: 0, "aria-label": label, class: "chart" });
     const text = (content, attributes) => Object.assign(madeSvg("text", attributes), { textContent: content });
-    for (const y of ticks(minY, maxY)) svg.append(
-      madeSvg("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: placeY(y), y2: placeY(y) }),
-      text(say(y), { x: LEFT - 6, y: placeY(y) + 4, "text-anchor": "end" }));
+    for (const y of powers ? powersOfTen(10 ** minY, 10 ** maxY) : ticks(minY, maxY)) svg.append(
+      madeSvg("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: placeY(scaled(y)), y2: placeY(scaled(y)) }),
+      text(say(y), { x: LEFT - 6, y: placeY(scaled(y)) + 4, "text-anchor": "end" }));
     for (const x of ticks(minX, maxX, 6)) svg.append(text(ofX(x), { x: placeX(x), y: HEIGHT - BOTTOM + 16, "text-anchor": "middle" }));
     svg.append(text(across, { x: (LEFT + WIDTH - RIGHT) / 2, y: HEIGHT - 6, "text-anchor": "middle" }), text(up, { x: 4, y: 14 }));
     series.forEach(({ points, dashed }, number) => svg.append(madeSvg("polyline", {
-      class: `series s${number % 6}${dashed ? " dashed" : ""}`, points: points.map(([x, y]) => `${placeX(x).toFixed(1)},${placeY(y).toFixed(1)}`).join(" "),
+      class: `series s${number % 6}${dashed ? " dashed" : ""}`, points: points.map(([x, y]) => `${placeX(x).toFixed(1)},${placeY(scaled(y)).toFixed(1)}`).join(" "),
     })));
     const rule = madeSvg("line", { class: "rule", y1: TOP, y2: HEIGHT - BOTTOM, visibility: "hidden" });
     svg.append(rule);
@@ -80,7 +89,8 @@ chosenChart(byId("curves-network"), byId("curves-chart"), Object.keys(charts.cur
   const series = charts.curves[name][measure].map(([of, points]) => ({ name: of, points, dashed: of.startsWith("validation") }));
   const say = measure === "accuracy" ? inPercent : undefined, low = Math.min(...series.flatMap(({ points }) => points.map(([, y]) => y)));
   const range = measure === "accuracy" ? [Math.min(low, 0.99), 1] : undefined;
-  return Charts.lines({ series, across: "epoch", up: measure, label: `${measure} of ${name} against epochs`, say, range });
+  const label = `${measure} of ${name} against epochs`;
+  return Charts.lines({ series, across: "epoch", up: measure, label, say, range, powers: measure === "loss" });
 }));
 
 byId("noise-chart").append(Charts.lines({

@@ -72,6 +72,59 @@ function startDigits() {
   new DigitPad(byId("digits-pad"), byId("digits-controls"), live.examples, (image) => looking.show(image));
 }
 
+// ---- the data set: nine lines of each class, one class after another
+
+class Nine {
+  static ACROSS = 3;
+  static PAUSE = 500; // milliseconds from one class to the next
+
+  constructor(canvas, controls) {
+    this.canvas = canvas;
+    this.names = live.classes.heads[0].classes;
+    this.slider = made("input", { type: "range", min: 0, max: this.names.length - 1, step: 1, value: 0, oninput: () => this.draw() });
+    this.name = made("output");
+    this.button = made("button", { type: "button", onclick: () => (this.timer ? this.stop() : this.play()) }, "Play");
+    controls.append(this.button, labelled("class", this.slider), this.name);
+    this.draw();
+  }
+
+  play() {
+    this.button.textContent = "Stop";
+    this.timer = setInterval(() => {
+      this.slider.value = (Number(this.slider.value) + 1) % this.names.length;
+      this.draw();
+    }, Nine.PAUSE);
+  }
+
+  stop() {
+    this.button.textContent = "Play";
+    clearInterval(this.timer);
+    this.timer = null;
+  }
+
+  draw() {
+    const index = Number(this.slider.value), side = Line.SIZE, across = Nine.ACROSS, shape = live.shapes[index];
+    const [marginX, marginY] = Line.reach(shape), anywhere = (margin) => margin + Math.random() * (side - 2 * margin);
+    const images = Array.from({ length: across ** 2 }, () => Line.drawn({ ...shape, x: anywhere(marginX), y: anywhere(marginY) }));
+    this.name.textContent = this.names[index];
+    this.slider.setAttribute("aria-valuetext", this.names[index]);
+    paint(this.canvas, across * (side + 1) - 1, across * (side + 1) - 1, (x, y) => {
+      const [column, row] = [x % (side + 1), y % (side + 1)];
+      if (column === side || row === side) return null;
+      return colorOf(images[Math.floor(y / (side + 1)) * across + Math.floor(x / (side + 1))], 3, row * side + column);
+    });
+  }
+}
+
+new Nine(byId("nine"), byId("nine-controls"));
+
+// ---- on GitHub's pages a link to code leads to the code on the host, and not to a raw file
+
+if (location.hostname.endsWith(".github.io")) {
+  const [owner] = location.hostname.split("."), [, repository] = location.pathname.split("/");
+  for (const link of document.querySelectorAll("a[data-source]")) link.href = `https://github.com/${owner}/${repository}/blob/HEAD/${link.dataset.source}`;
+}
+
 // ---- which of them is shown; each starts when it is shown first
 
 const STARTS = { lines: startLines, digits: startDigits };

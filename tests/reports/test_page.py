@@ -9,6 +9,7 @@ import pytest
 
 from common import run_folders
 from common.results import Results
+from data import line_classes
 from reports import page
 
 pytestmark = pytest.mark.slow
@@ -167,6 +168,29 @@ def test_charts_are_read_by_keyboard_and_have_their_numbers(opened, results):
     for network in tab.locator("#curves-network option").all_inner_texts():
         tab.select_option("#curves-network", network)
         assert tab.locator("#curves-chart polyline").count() == 4
+
+
+def test_the_data_set_is_drawn_class_after_class(opened):
+    tab = opened(reduced_motion="reduce")
+    tab.locator("#nine-controls input").focus()
+    tab.keyboard.press("End")
+    assert tab.inner_text("#nine-controls output") == line_classes.class_name(95)
+    tab.click("text=Play")
+    tab.wait_for_function("document.querySelector('#nine-controls output').textContent.startsWith('short thin 0')")
+    tab.click("text=Stop")
+    pixels = np.array(tab.evaluate("[...document.querySelector('#nine').getContext('2d').getImageData(0, 0, 86, 86).data]"))
+    assert pixels.reshape(86, 86, 4)[..., 1].max() == 0 < pixels.reshape(86, 86, 4)[..., 0].max()  # red or blue, without green
+
+
+def test_on_githubs_pages_code_is_looked_at_on_the_host(browser, path):
+    context = browser.new_context(reduced_motion="reduce")
+    context.route("**/*", lambda route: route.fulfill(body=path.read_text(encoding="utf-8"), content_type="text/html"))
+    tab = context.new_page()
+    tab.goto("https://someone.github.io/cnns/reports/")
+    assert tab.get_attribute("a[data-source='q1_cnn/models.py']", "href") == (
+        "https://github.com/someone/cnns/blob/HEAD/q1_cnn/models.py"
+    )
+    context.close()
 
 
 def test_digits_are_a_tab_away(opened):
