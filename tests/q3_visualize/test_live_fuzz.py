@@ -8,7 +8,7 @@ from q3_visualize.lowering import lower
 from tests.q3_visualize import live_random, live_reference, reference
 
 pytestmark = pytest.mark.slow
-COUNT = int(os.environ.get("LIVE_FUZZ", 200))
+COUNT = int(os.environ.get("LIVE_FUZZ", 100))
 TOGETHER = 20  # networks that are sent to the browser at once
 
 
