@@ -12,7 +12,6 @@ says how far its outputs for the first image lie from those of Keras. live.json 
 from __future__ import annotations
 
 import base64
-import json
 import sys
 import webbrowser
 from pathlib import Path
@@ -26,13 +25,12 @@ import numpy as np
 from common import command_line, provenance, run_folders
 from data.errors import UserError
 from q3_visualize import commands, shown
+from reports import web
 from reports.names import LIVE
 
 if TYPE_CHECKING:
     from q3_visualize.networks import Network
 
-PARTS = Path(__file__).with_name("live")
-SCRIPTS = ("engine", "heat", "looking", "layers", "pictures")  # of live/, in their order
 EXAMPLES = 10  # test images: of MNIST one of each digit
 REAL = 1000  # images in which the best patches are looked for
 MOST_PARAMETERS = 50_000_000  # a browser reads no text of more than half a gigabyte
@@ -77,18 +75,10 @@ def contents(
 
 def page(content: dict) -> str:
     """Return the page, HTML, of what `contents` returned."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(loader=FileSystemLoader(PARTS), undefined=StrictUndefined, autoescape=True)
-    return environment.get_template("live.html").render(
-        name=content["network"]["name"], style=_part("live.css"), scripts={name: _part(f"{name}.js") for name in SCRIPTS},
-        worker=_part("worker.js"), start=_part("start.js"), origin=provenance.command(),
-        data=_json(content).replace("<", "\\u003c"),  # a layer's name may end a script
+    return web.environment().get_template("live.html").render(
+        name=content["network"]["name"], style=web.text(web.PARTS / "live.css"), data=web.in_script(content),
+        origin=provenance.command(), **web.scripts(start=web.text(web.PARTS / "start.js")),
     )  # fmt: skip
-
-
-def _json(content):
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
 def _name_classes(heads, names):
@@ -105,10 +95,6 @@ def _name_classes(heads, names):
 
 def _in_base64(image):
     return base64.b64encode(np.ascontiguousarray(image).tobytes()).decode()
-
-
-def _part(name):
-    return (PARTS / name).read_text(encoding="utf-8")
 
 
 def _images(network, arguments):
@@ -150,7 +136,7 @@ def main() -> None:
         content = contents(network, _images(network, arguments), names, _real(network, arguments))
         folder = commands.folder(network, arguments)
         folder.mkdir(parents=True, exist_ok=True)
-        files = {"live.json": _json({**content, **commands.provenance_of([network])}), "live.html": page(content)}
+        files = {"live.json": web.as_json({**content, **commands.provenance_of([network])}), "live.html": page(content)}
         for name, text in files.items():
             with run_folders.whole_file(folder / name) as file:
                 file.write(text.encode())

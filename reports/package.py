@@ -38,7 +38,7 @@ SECTIONS = {
     ),
     "q3_visualize": (
         "q3_visualize/live/*",
-        *(f"reports/{name}.py" for name in ("names", "print_size")),
+        *(f"reports/{name}.py" for name in ("names", "print_size", "web")),
         *(f"reports/{kind}_figures.py" for kind in ("factor", "filter", "inside", "localization", "tuning")),
     ),
 }

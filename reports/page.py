@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
+from jinja2 import UndefinedError
 from PIL import Image
 
 from common import run_folders
 from common.results import Results
 from data import line_classes, lines
 from data.noise import LEVELS, strengths
-from reports import seeds, series
+from reports import seeds, series, web
 from reports.names import CLASSIFIERS, LIVE, LOCALIZATION, MULTIHEAD, MULTIHEAD_NOISY, NOISY, OFFICIAL
-
-PARTS = run_folders.ROOT / "q3_visualize/live"  # of the page: what runs the networks in it
-SCRIPTS = ("engine", "heat", "looking", "layers", "pictures", "lines", "digits")  # in their order
 
 
 class Links:
@@ -43,20 +39,20 @@ class Links:
 def render(links: Links) -> str:
     """Return the page of `links.results`. Raises LookupError or OSError for results that lack a value or a file."""
     results, templates = links.results, links.results.root / "templates"
-    environment = Environment(loader=FileSystemLoader(templates), undefined=StrictUndefined, autoescape=True, trim_blocks=True)
+    environment = web.environment(templates)
     environment.filters["percent"] = lambda share, digits=2: f"{share:.{digits}%}"
     environment.filters["grouped"] = lambda number: f"{number:,}"
     data = {"confusions": confusions(links)}
     values = {
-        "style": _text(PARTS / "live.css") + _text(templates / "page.css"),
-        "scripts": {name: _text(PARTS / f"{name}.js") for name in SCRIPTS},
-        "worker": _text(PARTS / "worker.js"),
-        "script": "".join(_text(templates / f"{name}.js") for name in ("page", "charts", "live")),
-        "data": _json(data),
-        "live": _json(networks(results)),
+        "style": web.text(web.PARTS / "live.css") + web.text(templates / "page.css"),
+        **web.scripts(
+            "lines", "digits", start="".join(web.text(templates / f"{name}.js") for name in ("page", "charts", "live"))
+        ),
+        "data": web.in_script(data),
+        "live": web.in_script(networks(results)),
         "classifiers": [_scored(results, name) for name in (*CLASSIFIERS, *OFFICIAL, *NOISY)],
         "multiheads": [_scored(results, name) for name in (MULTIHEAD, MULTIHEAD_NOISY)],
-        "charts": _json(series.of_page(results)),
+        "charts": web.in_script(series.of_page(results)),
         "confusion_names": list(data["confusions"]),
         "study": run_folders.read_json(results.file(f"{LOCALIZATION}/scores.json")),
         "link": links,
@@ -97,14 +93,6 @@ def confusions(links: Links) -> dict[str, dict]:
         for head in results.metrics(network)["test"]["heads"]:
             found[f"{network}, {head}"] = _confusion(results.folder(network) / f"confusion_matrix_{head}.csv")
     return found
-
-
-def _text(path):
-    return path.read_text(encoding="utf-8")
-
-
-def _json(data):
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _scored(results, network):

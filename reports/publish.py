@@ -45,7 +45,7 @@ def shown(results: Results) -> dict[str, Path]:
     names |= {
         name for name in files if name.rpartition("/")[0] in (*NETWORKS, *SWEEPS, LOCALIZATION, TUNING) and name.endswith(DATA)
     }
-    names |= {name for name in files if name in (f"{NOISIEST}/metrics.json", f"{NOISIEST}/seeds.json")}
+    names |= files.keys() & {f"{NOISIEST}/metrics.json", f"{NOISIEST}/seeds.json"}
     too_large = {f"{name}/model.keras" for name in NETWORKS if name.endswith("part1") or name in OFFICIAL}
     if missing := sorted(name for name in names if name not in files):
         raise UserError(f"{missing[0]}, which a README, a report or the page shows, is missing: run make all first")

@@ -77,15 +77,8 @@ def _factors(rows):
     found = {}
     for factor, (across, answer) in _VARIED.items():
         of_factor = [row for row in rows if row["factor"] == factor and not row["noise"]]
-        series = []
-        for network in dict.fromkeys(row["network"] for row in of_factor):
-            by_value = {}
-            for row in of_factor:
-                if row["network"] == network:
-                    by_value.setdefault(row["value"], []).append(row["probability"])
-            series.append(
-                {"name": network, "points": [[value, _short(fmean(all_seeds))] for value, all_seeds in by_value.items()]}
-            )
+        names = dict.fromkeys(row["network"] for row in of_factor)
+        series = [{"name": name, "points": _means([row for row in of_factor if row["network"] == name])} for name in names]
         found[factor] = {"series": series, "across": across, "up": f"probability of “{answer}”"}
     return found
 

@@ -72,7 +72,7 @@ class DigitPad {
     if (!example) return;
     this.ink.fill(0);
     this.#paint();
-    this.changed(Uint8Array.from(atob(example.image), (letter) => letter.charCodeAt(0)));
+    this.changed(Engine.bytes(example.image));
   }
 
   #place(event) {

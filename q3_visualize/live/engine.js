@@ -490,11 +490,16 @@ const Engine = (() => {
 
   // ---- networks
 
+  // Returns the bytes of a text in base64, Uint8Array.
+  function bytes(text) {
+    const letters = atob(text), result = new Uint8Array(letters.length);
+    for (let at = 0; at < letters.length; at++) result[at] = letters.charCodeAt(at);
+    return result;
+  }
+
   // Returns a network that `run` takes, from lowering.py's: its weights as arrays, in place of the bytes in base64.
   function load({ operations, weights, ...rest }) {
-    const letters = atob(weights), bytes = new Uint8Array(letters.length);
-    for (let at = 0; at < letters.length; at++) bytes[at] = letters.charCodeAt(at);
-    const numbers = new Float32Array(bytes.buffer);
+    const numbers = new Float32Array(bytes(weights).buffer);
     const loaded = operations.map((operation) => ({
       ...operation,
       arrays: Object.fromEntries(Object.entries(operation.weights ?? {}).map(([name, [start, length]]) => [name, numbers.subarray(start, start + length)])),
@@ -532,5 +537,5 @@ const Engine = (() => {
     return gradients.get(to) ?? null;
   }
 
-  return { KINDS: Object.keys(KINDS), ACTIVATIONS: Object.keys(ACTIVATIONS), PAIRS: Object.keys(PAIRS), load, run, gradient };
+  return { KINDS: Object.keys(KINDS), ACTIVATIONS: Object.keys(ACTIVATIONS), PAIRS: Object.keys(PAIRS), bytes, load, run, gradient };
 })();

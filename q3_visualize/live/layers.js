@@ -31,6 +31,9 @@ class Layers {
     const fields = layer.fields ?? null, sides = fields && `it sees ${fields[1][1]} × ${fields[0][1]} pixel${fields[0][1] * fields[1][1] > 1 ? "s" : ""}`;
     this.readout.textContent = `${layer.path}, ${place}: ${short(value)}${sides ? `; ${sides}` : ""}`;
     this.looking.screen.frame(fields, row, column);
+    const chosen = `${channel} of ${layer.path}`;
+    if (chosen === this.chosen) return; // another cell or image, of which filter and best patches are the same
+    this.chosen = chosen;
     this.best.show(layer, channel);
     const { kernel, window } = await this.looking.service.ask("kernel", { path: layer.path, channel });
     this.kernel.hidden = !kernel;
@@ -66,10 +69,11 @@ class Best {
     this.root = made("figure", { class: "best-of", hidden: true }, this.canvas, made("figcaption", {}, "activates it most: drawn, and real"));
   }
 
-  show({ path, shape }, channel) {
+  async show({ path, shape }, channel) {
     const sheet = this.sheets.get(path);
     this.root.hidden = !sheet;
-    if (!sheet?.image.complete) return;
+    if (!sheet) return;
+    await sheet.image.decode();
     const { height, width, columns, image } = sheet;
     const row = shape.at(-1) === 1 && image.naturalHeight > height ? 1 : channel; // one neuron rises for the second of two classes
     Object.assign(this.canvas, { width: columns * (width + 1) - 1, height });
@@ -84,12 +88,14 @@ class Layer {
   static GAP = 1; // pixels between two maps
 
   constructor(layers, layer, open) {
-    Object.assign(this, { layers, layer, cell: [0, 0, 0] });
+    Object.assign(this, { layers, layer, cell: [0, 0, 0] }); // the cell: channel, row, column
     const [height, width, channels] = layer.shape.length === 3 ? layer.shape : [1, 1, layer.shape.reduce((one, other) => one * other, 1)];
     this.size = [height, width];
     this.channels = channels;
     this.shown = Math.min(channels, height * width > 1 ? Layers.MOST : 1024);
     this.columns = Math.min(this.shown, height * width > 1 ? 16 : 64);
+    [this.down, this.across] = [height + Layer.GAP, width + Layer.GAP]; // pixels from one map to the next
+    this.sides = [Math.ceil(this.shown / this.columns) * this.down, this.columns * this.across]; // of all maps, in pixels
     this.canvas = made("canvas", {
       tabindex: 0, role: "img", "aria-label": `feature maps of ${layer.path}`,
       onpointermove: (event) => this.#point(event), onkeydown: (event) => this.#key(event), onfocus: () => this.#tell(),
@@ -98,15 +104,15 @@ class Layer {
     const sides = layer.shape.join(" × "), some = this.shown < channels ? `, the first ${this.shown} shown` : "";
     this.root = made("details", { open, ontoggle: () => this.root.open && this.layers.looking.image && this.layers.looking.show(this.layers.looking.image) },
       made("summary", {}, layer.path, made("small", {}, ` ${layer.kind}, ${sides}${some}`)), made("div", { class: "maps" }, this.canvas, this.mark));
-    const rows = Math.ceil(this.shown / this.columns), most = this.columns * (height * width > 1 ? Math.min(Math.max(width * 4, 42), 62) : 15);
-    this.canvas.style.cssText = `width: min(100%, ${most}px); aspect-ratio: ${this.columns * (width + Layer.GAP)} / ${rows * (height + Layer.GAP)}`;
+    const most = this.columns * (height * width > 1 ? Math.min(Math.max(width * 4, 42), 62) : 15);
+    this.canvas.style.cssText = `width: min(100%, ${most}px); aspect-ratio: ${this.sides[1]} / ${this.sides[0]}`;
   }
 
   paint(values) {
     this.values = values;
-    const [height, width] = this.size, { channels, columns, shown } = this, across = width + Layer.GAP, down = height + Layer.GAP;
+    const [height, width] = this.size, { channels, columns, shown, across, down } = this;
     const top = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
-    paint(this.canvas, columns * across, Math.ceil(shown / columns) * down, (x, y) => {
+    paint(this.canvas, this.sides[1], this.sides[0], (x, y) => {
       const column = x % across, row = y % down, channel = Math.floor(y / down) * columns + Math.floor(x / across);
       if (column >= width || row >= height || channel >= shown) return null;
       return signed(values[(row * width + column) * channels + channel] / top);
@@ -115,9 +121,9 @@ class Layer {
   }
 
   #point(event) {
-    const box = this.canvas.getBoundingClientRect(), [height, width] = this.size, across = width + Layer.GAP, down = height + Layer.GAP;
-    const x = Math.floor(((event.clientX - box.left) / box.width) * this.columns * across);
-    const y = Math.floor(((event.clientY - box.top) / box.height) * Math.ceil(this.shown / this.columns) * down);
+    const box = this.canvas.getBoundingClientRect(), [height, width] = this.size, { across, down } = this;
+    const x = Math.floor(((event.clientX - box.left) / box.width) * this.sides[1]);
+    const y = Math.floor(((event.clientY - box.top) / box.height) * this.sides[0]);
     const channel = Math.floor(y / down) * this.columns + Math.floor(x / across);
     if (channel >= 0 && channel < this.shown && x % across < width && y % down < height) this.#choose(channel, y % down, x % across);
   }
@@ -143,60 +149,9 @@ class Layer {
   #tell() {
     if (!this.values) return;
     for (const part of this.layers.parts) part.mark.hidden = part !== this;
-    const [channel, row, column] = this.cell, [height, width] = this.size, rows = Math.ceil(this.shown / this.columns);
-    const across = this.columns * (width + Layer.GAP), down = rows * (height + Layer.GAP), box = this.canvas;
-    const left = (channel % this.columns) * (width + Layer.GAP) + column, top = Math.floor(channel / this.columns) * (height + Layer.GAP) + row;
-    Object.assign(this.mark.style, {
-      left: `${(left / across) * box.clientWidth}px`, top: `${(top / down) * box.clientHeight}px`,
-      width: `${box.clientWidth / across}px`, height: `${box.clientHeight / down}px`,
-    });
+    const [channel, row, column] = this.cell, [high, wide] = [this.canvas.clientHeight / this.sides[0], this.canvas.clientWidth / this.sides[1]];
+    const left = (channel % this.columns) * this.across + column, top = Math.floor(channel / this.columns) * this.down + row;
+    Object.assign(this.mark.style, { left: `${left * wide}px`, top: `${top * high}px`, width: `${wide}px`, height: `${high}px` });
     this.layers.describe(this, channel, row, column);
-  }
-}
-
-// The evidence for a class, over the darkened image.
-class HeatPanel {
-  constructor(looking) {
-    this.looking = looking;
-    const { heads, layers } = looking.network, changed = () => this.update();
-    this.head = made("select", { onchange: () => { this.#classes(); changed(); } });
-    this.index = made("select", { onchange: changed });
-    this.layer = made("select", { onchange: changed });
-    this.method = made("select", { onchange: changed });
-    options(this.head, heads.map(({ name }) => name));
-    options(this.layer, layers.filter(({ map }) => map).map(({ path }) => path));
-    this.layer.selectedIndex = this.layer.options.length - 1;
-    options(this.method, Heat.METHODS);
-    this.canvas = made("canvas", { role: "img", "aria-label": "heat over the image" });
-    this.bar = made("canvas", { class: "bar", "aria-hidden": "true" });
-    paint(this.bar, 64, 1, (x) => fire(x / 63));
-    this.caption = made("figcaption", { "aria-live": "off" });
-    this.root = made("figure", { class: "heat" }, made("div", { class: "screen" }, this.canvas), made("div", { class: "legend" }, "0", this.bar, "most"),
-      this.caption, made("form", { class: "pickers" }, ...(heads.length > 1 ? [labelled("head", this.head)] : []), labelled("class", this.index),
-        labelled("layer", this.layer), labelled("method", this.method)));
-    this.#classes();
-    this.update = newest(() => this.#update());
-  }
-
-  #classes() {
-    this.chosen = this.looking.network.heads.find(({ name }) => name === this.head.value);
-    options(this.index, ["the predicted one", ...this.chosen.classes]);
-  }
-
-  async #update() {
-    const { looking, chosen } = this, { image, outputs } = looking;
-    if (!outputs) return;
-    const named = this.index.selectedIndex - 1, index = named < 0 ? largest(outputs[chosen.name]) : named;
-    const asked = { path: this.layer.value, head: chosen.name, index, method: this.method.value };
-    const { map } = await looking.service.ask("heat", asked, (...parts) => looking.told(...parts));
-    looking.progress.hidden = true;
-    const what = `${chosen.name === "predictions" ? "" : `${chosen.name}: `}${chosen.classes[index]}, ${asked.method}, ${asked.path}`;
-    const top = map ? map.reduce((most, value) => Math.max(most, value), 0) : 0;
-    this.caption.textContent = map ? `What speaks for ${what}${top > 0 ? "" : ": nothing does"}` : `${chosen.name} does not depend on ${asked.path}`;
-    const { width, height, channels } = looking.screen;
-    paint(this.canvas, width, height, (x, y) => {
-      const at = y * width + x, gray = Math.max(...colorOf(image, channels, at)) * 0.45, share = top > 0 ? Math.max(map[at], 0) / top : 0;
-      return fire(share).map((color) => gray * (1 - share) + color * Math.min(1, 2 * share));
-    });
   }
 }

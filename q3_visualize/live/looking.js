@@ -65,7 +65,9 @@ const colorOf = (image, channels, at) => (channels === 1 ? [image[at], image[at]
 // ---- the worker
 
 class Service {
-  constructor(code, network) {
+  // The page has the worker's code in elements of its own.
+  constructor(network) {
+    const code = ["engine", "heat", "worker"].map((name) => document.getElementById(name).textContent).join("\n");
     this.worker = new Worker(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
     this.waiting = new Map();
     this.count = 0;
@@ -75,7 +77,7 @@ class Service {
       this.waiting.delete(number);
       return error ? reject(new Error(error)) : resolve(answer);
     };
-    this.ready = this.ask("load", { network });
+    this.ask("load", { network });
   }
 
   ask(kind, message = {}, progress = () => {}) {
@@ -108,10 +110,10 @@ function newest(work) {
 // ---- a network
 
 class Looking {
-  // root, below: elements to fill, with answers and heat, and with the layers' maps. network: lowering.py's. code: of the worker.
-  constructor(root, below, network, code) {
+  // root, below: elements to fill, with answers and heat, and with the layers' maps. network: lowering.py's.
+  constructor(root, below, network) {
     this.network = network;
-    this.service = new Service(code, network);
+    this.service = new Service(network);
     this.screen = new Screen(network.input);
     this.progress = made("progress", { hidden: true, "aria-label": "computing" });
     this.answers = new Answers(network.heads);

@@ -22,7 +22,7 @@ class Pictures {
 
   #example() {
     const chosen = this.examples[this.choice.selectedIndex];
-    this.#show(chosen ? Uint8Array.from(atob(chosen.image), (letter) => letter.charCodeAt(0)) : new Uint8Array(this.height * this.width * this.channels));
+    this.#show(chosen ? Engine.bytes(chosen.image) : new Uint8Array(this.height * this.width * this.channels));
   }
 
   #show(image) {

@@ -46,7 +46,8 @@ onmessage = ({ data: { number, kind, ...message } }) => {
     postMessage({ number, done, total });
   };
   try {
-    postMessage({ number, answer: ANSWERS[kind](message, progress) });
+    const answer = ANSWERS[kind](message, progress);
+    postMessage({ number, answer }, Object.values(answer.maps ?? {}).map(({ buffer }) => buffer)); // copies of ours: handed over
   } catch (error) {
     postMessage({ number, error: String(error) });
   }

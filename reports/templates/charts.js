@@ -79,7 +79,7 @@ const inPercent = (share) => `${Number((100 * share).toFixed(2))} %`;
 
 // Draws one of several charts, which a select picks: draw(name) returns figures.
 function chosenChart(select, root, names, draw) {
-  fill(select, names);
+  options(select, names);
   const update = () => root.replaceChildren(...draw(select.value));
   select.addEventListener("change", update);
   update();

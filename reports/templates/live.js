@@ -1,14 +1,13 @@
 // The networks of the page, run on what is drawn.
 
 const live = JSON.parse(byId("live-data").textContent);
-const codeOfWorker = ["engine", "heat", "worker"].map((name) => byId(name).textContent).join("\n");
 
 // ---- lines: the four heads, what the network of 96 classes says, and a sweep of the angle
 
 const STEPS = 90, TOGETHER = 10; // angles of the sweep, and how many are computed between two updates
 
 function startLines() {
-  const looking = new Looking(byId("lines-network"), byId("lines-layers"), live.heads, codeOfWorker), classes = new Service(codeOfWorker, live.classes);
+  const looking = new Looking(byId("lines-network"), byId("lines-layers"), live.heads), classes = new Service(live.classes);
   const classify = newest(async (image) => {
     const { outputs } = await classes.ask("outputs", { images: [image] });
     const [{ name, classes: names }] = live.classes.heads, values = outputs[0][name];
@@ -68,7 +67,7 @@ class Sweep {
 // ---- digits
 
 function startDigits() {
-  const looking = new Looking(byId("digits-network"), byId("digits-layers"), live.digits, codeOfWorker);
+  const looking = new Looking(byId("digits-network"), byId("digits-layers"), live.digits);
   new DigitPad(byId("digits-pad"), byId("digits-controls"), live.examples, (image) => looking.show(image));
 }
 

@@ -13,12 +13,6 @@ function showTile(element, sheet, number, label) {
   element.setAttribute("aria-label", label);
 }
 
-function fill(select, names) {
-  const before = select.value;
-  select.replaceChildren(...names.map((name) => new Option(name, name)));
-  if (names.includes(before)) select.value = before;
-}
-
 // ---- confusion matrices
 
 const LABELLED = 12; // a larger matrix has no room for names and counts
@@ -57,7 +51,7 @@ function drawMatrix() {
     });
   }
   matrix.replaceChildren(...parts);
-  byId("cell").replaceChildren(paragraph("No cell chosen."));
+  byId("cell").replaceChildren(made("p", {}, "No cell chosen."));
   const wrong = cells.map((cell, index) => [...cell, index]).filter(([row, column]) => row !== column);
   const largest = wrong.sort((one, other) => other[2] - one[2]).slice(0, LARGEST);
   byId("confusion-largest").replaceChildren(
@@ -66,16 +60,10 @@ function drawMatrix() {
   );
 }
 
-function paragraph(text) {
-  const element = document.createElement("p");
-  element.textContent = text;
-  return element;
-}
-
 function describeCell(index) {
   const { names, cells, sheet } = data.confusions[byId("confusion-network").value];
   const [row, column, count] = cells[index];
-  const parts = [paragraph(`True: ${names[row]}. Predicted: ${names[column]}. ${count.toLocaleString("en")} test image${count > 1 ? "s" : ""}.`)];
+  const parts = [made("p", {}, `True: ${names[row]}. Predicted: ${names[column]}. ${count.toLocaleString("en")} test image${count > 1 ? "s" : ""}.`)];
   const numbers = (sheet && sheet.of[`${row},${column}`]) || [];
   if (numbers.length) {
     const examples = document.createElement("div");

@@ -6,19 +6,28 @@ import numpy as np
 import pytest
 
 from data import lines, noise
-from q3_visualize import live
+from reports import web
 
 pytestmark = pytest.mark.slow
-PARTS = [(live.PARTS / f"{name}.js").read_text(encoding="utf-8") for name in (*live.SCRIPTS, "lines", "digits")]
+PARTS = {**web.scripts("lines", "digits", start="")["scripts"], "worker": web.text(web.PARTS / "worker.js")}
 SIDE = 112  # pixels of the pad
+
+
+def with_scripts(tab):
+    """Puts our scripts into a tab as a page has them: each with its name as the id, and the worker's as a text."""
+    for name, text in PARTS.items():
+        kind = "text/plain" if name == "worker" else "text/javascript"
+        tab.evaluate(
+            "([id, type, text]) => document.head.append(Object.assign(document.createElement('script'), { id, type, text }))",
+            [name, kind, text],
+        )
 
 
 @pytest.fixture(scope="module")
 def scripts(browser):
     """A function of an expression of JavaScript with our scripts, and the value of `given` in it."""
     tab = browser.new_context().new_page()
-    for part in PARTS:
-        tab.add_script_tag(content=part)
+    with_scripts(tab)
     yield lambda expression, given=None: tab.evaluate(f"given => {expression}", given)
     tab.context.close()
 
@@ -93,18 +102,16 @@ def test_a_digit_drawn_with_the_mouse_is_classified_as_such(browser, call, tmp_p
     network = json.loads((tmp_path / "out/q1_cnn/mnist/part2/live.json").read_text(encoding="utf-8"))["network"]
     tab = browser.new_context(viewport={"width": 800, "height": 900}).new_page()
     tab.set_content("<div id=pad></div><form></form><div></div><div></div>")
-    for part in PARTS:
-        tab.add_script_tag(content=part)
-    worker = "\n".join((live.PARTS / f"{name}.js").read_text(encoding="utf-8") for name in ("engine", "heat", "worker"))
+    with_scripts(tab)
     tab.evaluate(
-        """([network, worker]) => {
+        """(network) => {
             const [pad, controls, root, layers] = [...document.body.children];
-            const looking = new Looking(root, layers, network, worker);
+            const looking = new Looking(root, layers, network);
             new DigitPad(pad, controls, [], (image) => looking.show(image));
             pad.style.width = "280px";
             pad.querySelector("canvas").style.cssText = "width: 280px; height: 280px";
         }""",
-        [network, worker],
+        network,
     )
     box = tab.locator("#pad canvas").bounding_box()
     for digit, strokes in DIGITS.items():

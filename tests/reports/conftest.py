@@ -15,7 +15,6 @@ from sweeps import repeats
 from tests.conftest import OFFLINE, ROOT, caches, made_once, run_main
 
 SMALL = ["--per-class", 5, "--epochs", 1, "--out"]
-LOOKED_INTO = names.INSPECTED
 
 
 @pytest.fixture(scope="session")
