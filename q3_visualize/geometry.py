@@ -12,11 +12,7 @@ import numpy as np
 
 from common.quiet import keras, tensorflow
 from q3_visualize.networks import Network
-
-_STRIDED = (
-    keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.SeparableConv2D,
-    keras.layers.MaxPooling2D, keras.layers.AveragePooling2D,
-)  # fmt: skip
+from q3_visualize.sliding import CONVOLUTIONS, POOLINGS, sliding
 
 
 class Grid(NamedTuple):
@@ -28,22 +24,26 @@ class Grid(NamedTuple):
 
 def grids(network: Network, path: str) -> tuple[Grid, Grid]:
     """Return the grids of a layer's map along y and x."""
-    return network.made(("grids", path), lambda: _grids(network, path))
+    return network.made("grids", lambda: _of_all(network)).get(path) or _even(network, path)
 
 
-def _grids(network, path):
-    steps, _ = network.trace(tensorflow.zeros((1, *network.input_shape)), until=path)
-    known = {}  # by the id of a tensor
+def _of_all(network):
+    """Return the grids of every map that came from a map, by path."""
+    steps, _ = network.trace(tensorflow.zeros((1, *network.input_shape)))
+    known, found = {}, {}  # known: by the id of a tensor
     for step in steps.values():
         source = step.input
         if len(getattr(source, "shape", ())) == len(step.output.shape) == 4:
             before = known.get(id(source), (Grid(0.0, 1.0), Grid(0.0, 1.0)))
-            known[id(step.output)] = tuple(
+            known[id(step.output)] = found[step.path] = tuple(
                 _after(step.layer, axis, before[axis], source.shape[1 + axis], step.output.shape[1 + axis]) for axis in (0, 1)
             )
-    # A map that did not come from a map, such as a vector that was reshaped, is laid over the image evenly.
-    even = tuple(_after(None, axis, Grid(0.0, 1.0), network.input_shape[axis], network.shapes[path][axis]) for axis in (0, 1))
-    return known.get(id(steps[path].output), even)
+    return found
+
+
+def _even(network, path):
+    """Return the grids of a map that did not come from a map, such as a vector that was reshaped: evenly over the image."""
+    return tuple(_after(None, axis, Grid(0.0, 1.0), network.input_shape[axis], network.shapes[path][axis]) for axis in (0, 1))
 
 
 def _after(layer, axis, before, cells, cells_after):
@@ -54,11 +54,9 @@ def _after(layer, axis, before, cells, cells_after):
         return Grid(before.start + before.stride * layer.cropping[axis][0], before.stride)
     if isinstance(layer, keras.layers.CenterCrop) and cells_after <= cells:
         return Grid(before.start + before.stride * ((cells - cells_after) // 2), before.stride)
-    if isinstance(layer, _STRIDED):
-        kernel, stride = (layer.kernel_size if hasattr(layer, "kernel_size") else layer.pool_size)[axis], layer.strides[axis]
-        reach = (kernel - 1) * getattr(layer, "dilation_rate", (1, 1))[axis]
-        padding = max((cells_after - 1) * stride + reach + 1 - cells, 0) // 2 if layer.padding == "same" else 0
-        return Grid(before.start + before.stride * (reach / 2 - padding), before.stride * stride)
+    if isinstance(layer, CONVOLUTIONS + POOLINGS):
+        slides = sliding(layer, axis, cells, cells_after)
+        return Grid(before.start + before.stride * (slides.reach / 2 - slides.padding), before.stride * slides.stride)
     ratio = cells / cells_after  # a layer that keeps the size, or changes it in another way: evenly
     return Grid(before.start + before.stride * (ratio - 1) / 2, before.stride * ratio)
 

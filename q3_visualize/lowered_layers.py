@@ -10,6 +10,7 @@ import numpy as np
 
 from common.quiet import keras
 from q3_visualize.lowered_activations import activated, shape_of, unknown
+from q3_visualize.sliding import sliding
 from q3_visualize.walk import LayerCall, activation_name, is_activation
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def _convolution(program, step, sources):
         kernel, kind = kernel.reshape(*kernel.shape[:2], 1, -1), {"kind": "groups", "groups": kernel.shape[2]}
     elif layer.groups > 1:
         kind = {"kind": "groups", "groups": layer.groups}
-    window = _window(step, layer.kernel_size, layer.dilation_rate)
+    window = _window(step)
     weights = {"kernel": kernel, "bias": _bias(layer)}
     return program.add(sources=sources, shape=shape_of(step), weights=weights, **kind, **window)
 
@@ -62,20 +63,16 @@ def _convolution(program, step, sources):
 def _separable_convolution(program, step, sources):
     layer, shape = step.layer, shape_of(step)
     depth = np.asarray(layer.depthwise_kernel)
-    between, window = (*shape[:2], depth.shape[2] * depth.shape[3]), _window(step, layer.kernel_size, layer.dilation_rate)
+    between, window = (*shape[:2], depth.shape[2] * depth.shape[3]), _window(step)
     weights = {"kernel": depth.reshape(*depth.shape[:2], 1, -1)}
     number = program.add("groups", sources, between, weights, groups=depth.shape[2], **window)
     return program.add("dense", [number], shape, {"kernel": layer.pointwise_kernel, "bias": _bias(layer)})
 
 
-def _window(step, window, dilation=(1, 1)):
-    """Return how a window slides; as TensorFlow pads for "same", the odd row or column of padding comes last."""
-    layer, padding = step.layer, []
-    for axis in (0, 1):
-        reach = (window[axis] - 1) * dilation[axis] + 1
-        missing = (step.output.shape[1 + axis] - 1) * layer.strides[axis] + reach - step.input.shape[1 + axis]
-        padding.append(max(int(missing), 0) // 2 if layer.padding == "same" else 0)
-    return {"window": list(window), "strides": list(layer.strides), "padding": padding, "dilation": list(dilation)}
+def _window(step):
+    """Return how a kernel or a pooling's window slides, along y and x."""
+    sides = [sliding(step.layer, axis, step.input.shape[1 + axis], step.output.shape[1 + axis]) for axis in (0, 1)]
+    return dict(zip(("window", "strides", "dilation", "padding"), map(list, zip(*sides))))
 
 
 def _bias(layer):
@@ -152,7 +149,7 @@ def _layer_scale(program, step, sources):
 
 
 def _pool(how, program, step, sources):
-    return program.add("pool", sources, shape_of(step), how=how, **_window(step, step.layer.pool_size))
+    return program.add("pool", sources, shape_of(step), how=how, **_window(step))
 
 
 def _reduce(how, program, step, sources):

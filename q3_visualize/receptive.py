@@ -11,9 +11,8 @@ import numpy as np
 
 from common.quiet import keras, tensorflow
 from q3_visualize.networks import Network
+from q3_visualize.sliding import CONVOLUTIONS, POOLINGS, sliding
 
-_CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.SeparableConv2D)
-_POOLINGS = (keras.layers.MaxPooling2D, keras.layers.AveragePooling2D)
 _MIXING = (
     keras.layers.GroupNormalization, keras.layers.UnitNormalization, keras.layers.Attention, keras.layers.AdditiveAttention,
     keras.layers.MultiHeadAttention, keras.layers.GroupQueryAttention, keras.layers.RNN, keras.layers.Permute,
@@ -47,18 +46,22 @@ _PIXEL = Field(0, 1, 1)
 
 def fields(network: Network, path: str) -> tuple[Field, Field] | None:
     """Return the receptive field of a layer's cells along y and x; None if there are none, or each may see everything."""
-    return network.made(("fields", path), lambda: _fields(network, path))
+    return network.made("fields", lambda: _of_all(network))[path]
 
 
-def _fields(network, path):
-    if len(network.shapes[path]) != 3:
-        return None
+def _of_all(network):
+    """Return the fields of every layer, by path."""
     image = tensorflow.zeros((1, *network.input_shape))
-    steps, _ = network.trace(image, until=path)
-    known = {}  # by the id of a tensor
+    steps, _ = network.trace(image)
+    known, found = {}, {}  # known: by the id of a tensor
     for step in steps.values():
         known[id(step.output)] = _after(step, [known.get(id(tensor), _of_source(tensor, image)) for tensor in step.inputs])
-    found = known[id(steps[path].output)]
+        found[step.path] = _if_small(known[id(step.output)], network)
+    return found
+
+
+def _if_small(found, network):
+    """Return the fields, None if each is nearly everything."""
     small = found and all(field.size < MOST_SIDES * side for field, side in zip(found, network.input_shape))
     return found if small else None
 
@@ -80,7 +83,7 @@ def _after(step, before):
         return tuple(
             field._replace(first=field.first + sign * pair[0] * field.stride) for field, pair in zip(before[0], amounts)
         )
-    if isinstance(layer, _CONVOLUTIONS + _POOLINGS):
+    if isinstance(layer, CONVOLUTIONS + POOLINGS):
         return tuple(
             _slid(layer, axis, before[0][axis], source.shape[1 + axis], step.output.shape[1 + axis]) for axis in (0, 1)
         )
@@ -91,10 +94,10 @@ def _after(step, before):
 
 def _slid(layer, axis, before, cells, cells_after):
     """Return the field after a kernel that slides over cells."""
-    kernel = (layer.kernel_size if isinstance(layer, _CONVOLUTIONS) else layer.pool_size)[axis]
-    stride, reach = layer.strides[axis], (kernel - 1) * getattr(layer, "dilation_rate", (1, 1))[axis]
-    padding = max((cells_after - 1) * stride + reach + 1 - cells, 0) // 2 if layer.padding == "same" else 0
-    return Field(before.first - padding * before.stride, before.size + reach * before.stride, before.stride * stride)
+    slides = sliding(layer, axis, cells, cells_after)
+    return Field(
+        before.first - slides.padding * before.stride, before.size + slides.reach * before.stride, before.stride * slides.stride
+    )
 
 
 def _union(several):

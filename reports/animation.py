@@ -7,14 +7,13 @@ The page is the one that shows the published results.
 """
 
 import io
-import shutil
 import sys
 from pathlib import Path
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from common import command_line, run_folders
+from common import browser, command_line, run_folders
 from data.errors import UserError
 
 DEGREES = range(0, 180, 3)
@@ -23,14 +22,12 @@ WIDTH, SCALE = 960, 0.75  # of the window, and of the film
 PAUSE = 120  # milliseconds until the network has answered and all is drawn
 
 
-def film(page: Path, browser: str) -> bytes:
-    """Return the film, WebP, of a page that a browser, the path of a chromium, shows."""
+def film(page: Path, path: str) -> bytes:
+    """Return the film, WebP, of a page that the chromium at a path shows."""
     from PIL import Image
-    from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
-        tab = started.new_page(viewport={"width": WIDTH, "height": 900}, reduced_motion="reduce")
+    with browser.started(path) as chromium:
+        tab = chromium.new_page(viewport={"width": WIDTH, "height": 900}, reduced_motion="reduce")
         tab.goto(page.as_uri())
         tab.select_option("#lines-network .heat select >> nth=0", "angle")
         tab.select_option("#lines-network .heat select >> nth=2", "relu2")
@@ -42,7 +39,6 @@ def film(page: Path, browser: str) -> bytes:
             with Image.open(io.BytesIO(shown.screenshot())) as image:
                 size = [round(side * SCALE) for side in image.size]
                 frames.append(image.convert("RGB").resize(size, Image.Resampling.LANCZOS))
-        started.close()
     memory = io.BytesIO()
     frames[0].save(memory, "WebP", save_all=True, append_images=frames[1:], duration=MILLISECONDS, loop=0, quality=70, method=6)
     return memory.getvalue()
@@ -54,10 +50,10 @@ def main() -> None:
     reports = run_folders.REPORTS
     parser.add_argument("--out", type=command_line.new_path, default=reports, metavar="DIR", help="where to (default: reports)")
     folder = parser.parse_args().out
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not browser:
+    path = browser.chromium()
+    if not path:
         raise UserError("there is no chromium: apt install chromium")
-    data = film(reports / "index.html", browser)
+    data = film(reports / "index.html", path)
     folder.mkdir(parents=True, exist_ok=True)
     with run_folders.whole_file(folder / "animation.webp") as file:
         file.write(data)

@@ -1,5 +1,6 @@
 """Many small images in one PNG, in rows, for a list or a page to pick from."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,13 @@ COLUMNS = 20
 
 def save(images: np.ndarray, path: Path, colors: int | None = None) -> None:
     """Write images, uint8 (n, h, w, 1 or 3), in rows of COLUMNS, or in one shorter row, with at most `colors` colors."""
+    with whole_file(path) as file:
+        file.write(png(images, min(len(images), COLUMNS), colors))
+
+
+def png(images: np.ndarray, columns: int, colors: int | None = None) -> bytes:
+    """Return images, uint8 (n, h, w, 1 or 3), in rows of `columns` as a PNG with at most `colors` colors."""
     count, height, width, channels = images.shape
-    columns = min(count, COLUMNS)
     rows = -(-count // columns)
     grid = np.zeros((rows * columns, height, width, channels), np.uint8)
     grid[:count] = images
@@ -21,5 +27,6 @@ def save(images: np.ndarray, path: Path, colors: int | None = None) -> None:
     sheet = Image.fromarray(grid[:, :, 0] if channels == 1 else grid)
     if colors:
         sheet = sheet.quantize(colors, dither=Image.Dither.NONE)
-    with whole_file(path) as file:
-        sheet.save(file, format="PNG", optimize=True)
+    memory = io.BytesIO()
+    sheet.save(memory, format="PNG", optimize=True)
+    return memory.getvalue()

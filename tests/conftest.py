@@ -7,7 +7,6 @@ import contextlib
 import fcntl
 import importlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,13 +16,13 @@ import pytest
 from hypothesis import settings
 
 from common import command_line, run_folders
+from common.browser import chromium, started
 from data import datasets
 from training.run import untrained
 
 ROOT = Path(__file__).resolve().parents[1]
 settings.register_profile("thorough", max_examples=20_000)  # pytest --hypothesis-profile=thorough
 TRAINED_EPOCHS = 3  # of the fixture `trained`
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 # A proxy that refuses at once: no test reaches for the network, whether there is one or not.
 OFFLINE = {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
 
@@ -170,11 +169,7 @@ def assert_one_error_line(result, *parts):
 @pytest.fixture(scope="session")
 def browser():
     """A chromium without a window."""
-    if not CHROMIUM:
+    if not chromium():
         pytest.skip("no chromium here: apt install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
+    with started(chromium()) as one:
+        yield one

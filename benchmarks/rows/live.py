@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measuring import OURS, Row, lazily, rates
+from common.browser import chromium, started
 from common.quiet import keras
 from common.run_folders import ROOT
 from q1_cnn.recipes import RECIPES
@@ -23,7 +24,6 @@ PACKAGES = ROOT / "benchmarks/package.json"
 TFJS = f"tfjs-backend-cpu {json.loads(PACKAGES.read_text())['dependencies']['@tensorflow/tfjs-backend-cpu']}"
 INSTALLED = Path(sys.prefix) / "tfjs"  # of the environment that runs this, and never in git
 TFJS_SCRIPTS = ("tfjs-core/dist/tf-core.min.js", "tfjs-backend-cpu/dist/tf-backend-cpu.min.js")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ALIKE = 1e-3  # the largest difference of a value to that of the other, as a share of the largest one of its operation
 
 
@@ -46,7 +46,7 @@ def _compare(name, model, allowed, updates, quick):
     """Return the row of one network. allowed: the milliseconds that an update may take."""
     lowered = lower(Network(model, name))
     row = Row(f"{name}, all {len(lowered['layers'])} layers of an image in chromium", "ms", {}, most=1)
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    path = chromium()
     if not path:
         row.contenders = dict.fromkeys((OURS, TFJS), "no chromium here: apt install chromium")
         return row
@@ -98,19 +98,15 @@ def _tfjs_scripts():
 @contextmanager
 def _page(path: str, lowered: dict) -> Iterator[tuple]:
     """Open a page with the engine, a network and an image; yield it and the browser's version."""
-    from playwright.sync_api import sync_playwright
-
     image = np.random.default_rng(0).integers(0, 256, lowered["input"]).ravel().tolist()
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, started(path) as browser:
         page = Path(folder) / "page.html"
         page.write_text("<!doctype html><title>benchmark</title>", encoding="utf-8")
         network = Path(folder) / "network.js"
         network.write_text(f"const NETWORK = {json.dumps(lowered)}, IMAGE = new Uint8Array({image});", encoding="utf-8")
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         tab = browser.new_page()
         tab.set_default_timeout(600_000)
         tab.goto(page.as_uri())
         for script in (ROOT / "q3_visualize/live/engine.js", network, ROOT / "benchmarks/live_peer.js"):
             tab.add_script_tag(url=script.as_uri())
         yield tab, float(browser.version.split(".")[0])
-        browser.close()
