@@ -173,3 +173,34 @@ def browser():
         pytest.skip("no chromium here: apt install chromium")
     with started(chromium()) as one:
         yield one
+
+
+@pytest.fixture
+def watched(browser):
+    """Opens a page in a tab; at its end the test fails if anything went wrong in one, or asked for what is not on this machine.
+
+    `watched.requests` and `watched.tabs` are those of all pages that were opened.
+    """
+    errors, requests, tabs = [], [], []
+
+    def open_page(path, width=1200, **options):
+        tab = browser.new_context(viewport={"width": width, "height": 900}, **options).new_page()
+        tabs.append(tab)
+        tab.on("console", lambda message: None if _of_reading_pixels(message) else errors.append(message.text))
+        tab.on("pageerror", lambda error: errors.append(str(error)))
+        tab.on("requestfailed", lambda request: errors.append(f"failed: {request.url}"))
+        tab.on("request", lambda request: requests.append(request.url))
+        tab.goto(path.as_uri(), wait_until="load")
+        return tab
+
+    open_page.requests, open_page.tabs = requests, tabs
+    yield open_page
+    for tab in tabs:
+        tab.context.close()
+    assert errors == []
+    assert requests and all(url.startswith(("file:", "data:", "blob:")) for url in requests)
+
+
+def _of_reading_pixels(message):
+    """Whether a message is none of the page's errors and warnings, but one for the tests, which read its pixels."""
+    return message.type not in ("error", "warning") or message.text.startswith("Canvas2D: Multiple readback")

@@ -41,25 +41,16 @@ def pixels(tab, selector):
 
 
 @pytest.fixture
-def opened(browser):
-    """Opens a page and fails the test at its end if anything went wrong there, or if it asked for anything."""
-    errors, requests, tabs = [], [], []
+def opened(watched):
+    """Opens a page, and fails the test at its end if it asked for anything but itself, its icon and the worker."""
 
     def open_page(path, **options):
-        tab = browser.new_context(viewport={"width": 1000, "height": 900}, **options).new_page()
-        tabs.append(tab)
-        tab.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        tab.on("pageerror", lambda error: errors.append(str(error)))
-        tab.on("request", lambda request: requests.append(request.url))
-        tab.goto(path.as_uri())
+        tab = watched(path, 1000, **options)
         until(tab, lambda: tab.inner_text("#check"))
         return tab
 
     yield open_page
-    assert errors == []
-    assert all(url.startswith(("file:", "data:", "blob:")) for url in requests) and len(requests) <= 3 * len(tabs)
-    for tab in tabs:
-        tab.context.close()
+    assert len(watched.requests) <= 3 * len(watched.tabs)
 
 
 @pytest.fixture
