@@ -45,7 +45,7 @@ def write_results(folder: Path, model: keras.Model, dataset: Dataset, title: str
     run_folders.write_rows(folder / "f_scores.csv", metrics.f_scores(labels, predictions, dataset.class_names))
     run_folders.write_matrix(folder / "confusion_matrix.csv", matrix, dataset.class_names)
     if dataset.factors:
-        factor_matrices = metrics.factor_confusions(labels, predictions, list(map(len, dataset.factors.values())))
+        factor_matrices = metrics.factor_confusions(matrix, list(map(len, dataset.factors.values())))
         figure = figures.factored_confusion_matrix(matrix, factor_matrices, dataset.factors, title)
     else:
         figure = figures.confusion_matrix(matrix, dataset.class_names, title)

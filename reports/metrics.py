@@ -98,10 +98,14 @@ def f_scores(labels: np.ndarray, predictions: np.ndarray, names: Sequence[str]) 
     return [dict(zip(keys, (index, name, *map(float, scores), int(support)))) for index, name, *scores, support in rows]
 
 
-def factor_confusions(labels: np.ndarray, predictions: np.ndarray, sizes: Sequence[int]) -> list[np.ndarray]:
-    """Return the confusion matrix of each factor of a class index, int64 (size, size) for each of `sizes`."""
-    levels = zip(np.unravel_index(labels, sizes), np.unravel_index(predictions, sizes), sizes)
-    return [confusion(true, predicted, size) for true, predicted, size in levels]
+def factor_confusions(matrix: np.ndarray, sizes: Sequence[int]) -> list[np.ndarray]:
+    """Return the confusion matrix of each factor that makes up the classes of one, int (n, n), with n the product of sizes.
+
+    The class index counts the levels of the last factor fastest. Returns int (size, size) for each of `sizes`.
+    """
+    levels, axes = matrix.reshape(*sizes, *sizes), range(2 * len(sizes))
+    others = ([axis for axis in axes if axis % len(sizes) != factor] for factor in range(len(sizes)))
+    return [levels.sum(axis=tuple(summed)) for summed in others]
 
 
 def _cross_entropy(labels, probabilities):

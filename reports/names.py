@@ -17,3 +17,18 @@ SWEEPS = ("q1_cnn/sweep", "q2_multihead/sweep")
 LOCALIZATION = "q3_visualize/localization"
 TUNING = "q3_visualize/tuning"
 LIKENESS = "q3_visualize/likeness.json"
+
+# Networks in words, as titles of figures and rows of tables. "Prescribed" is part 1's architecture, "own" part 2's.
+WORDS = {
+    "q1_cnn/lines/part1": "Lines, prescribed",
+    "q1_cnn/lines/part2": "Lines, own",
+    "q1_cnn/mnist/part1": "MNIST, prescribed",
+    "q1_cnn/mnist/part2": "MNIST, own",
+    "q1_cnn/mnist_official/part1": "MNIST official, prescribed",
+    "q1_cnn/mnist_official/part2": "MNIST official, own",
+    "q1_cnn/lines_noisy/part1": "Noisy lines, prescribed",
+    "q1_cnn/lines_noisy/part2": "Noisy lines, own",
+    MULTIHEAD: "Lines, four heads",
+    MULTIHEAD_NOISY: "Noisy lines, four heads",
+    NOISIEST: "Noisiest lines, four heads",
+}

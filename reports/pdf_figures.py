@@ -71,8 +71,7 @@ def _confusion(results, network):
     matrix, names = run_folders.read_matrix(results.folder(network) / "confusion_matrix.csv")
     if len(names) == 10:
         return figures.confusion_matrix(matrix, names, network, (3.4, 3.2))
-    labels, predictions = np.repeat(np.indices(matrix.shape).reshape(2, -1), matrix.ravel(), axis=1)
-    factor_matrices = metrics.factor_confusions(labels, predictions, FACTOR_SIZES)
+    factor_matrices = metrics.factor_confusions(matrix, FACTOR_SIZES)
     return figures.factored_confusion_matrix(matrix, factor_matrices, FACTORS, network, (6.9, 3.5))
 
 

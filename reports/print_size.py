@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH = 7.0  # inches
+WIDTH = 6.69  # inches: the text of the reports
 SMALL = 7  # points
 COLORS = (TRAINING, VALIDATION, *HEADS)
 

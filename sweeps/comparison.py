@@ -17,7 +17,8 @@ BUDGET = ("fingerprint", "images", "epochs", "batch_size")
 FIRST_MEASURED, LAST_MEASURED = "parameters", "seconds"  # the scores are the columns between them
 NUMBERS = (FIRST_MEASURED, TRAIN_ACCURACY, "accuracy", LAST_MEASURED)  # that every finished trial has
 REQUIRED = {*BUDGET, *NUMBERS, "dataset", "question", "variation", "seed", "status", "recipe"}
-COUNTS, VALUES = ("trials", "pairs"), ("accuracy", "spread", "gain", "uncertainty", "p", "p_holm")  # in comparison.csv
+# The columns of comparison.csv with numbers.
+COUNTS, VALUES = ("trials", "pairs"), ("accuracy", "seconds", "spread", "gain", "uncertainty", "p", "p_holm")
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -143,7 +144,7 @@ def _tested_as_text(row):
 
 
 def read_compared(path: Path) -> dict[str, list[dict]]:
-    """Read comparison.csv: for each data set rows as `compare` returned them, but of the measured columns the accuracy alone.
+    """Read comparison.csv: for each data set rows as `compare` returned them, of what was measured accuracy and seconds alone.
 
     Raises UserError when it is of an earlier version.
     """

@@ -1,12 +1,23 @@
 """What follows from the results: every inference of the reports, READMEs and the page, in one place.
 
-An inference is a claim, the numbers that bear it out, read from the files that runs wrote, and where both can be seen. `holds` says
-whether the numbers bear it out: one that they do not is not shown, and publishing says which.
+An inference is a claim, the numbers that bear it out, read from the files that runs wrote, and where both can be seen. `holds`
+says whether they bear it out: a claim that they do not is not shown, and publishing says which it is.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from common.results import Results
+
+# The modules whose ALL a report shows, in the order of its inferences.
+REPORTS = {
+    "q1": ("section1", "variations"), "q2": ("section2",),
+    "q3_activations": ("activations",), "q3_filters": ("filters",), "q3_heatmaps": ("heatmaps",),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,3 +46,37 @@ class Inference:
     figure: str
     files: tuple[str, ...]
     holds: bool
+
+
+def of_section(results: Results, number: int) -> list[Inference]:
+    """Return the inferences of a section, 1 to 3, that hold in these results."""
+    return [one for report in REPORTS if report.startswith(f"q{number}") for one in of_report(results, report)]
+
+
+def of_report(results: Results, report: str) -> list[Inference]:
+    """Return the inferences of a report, a key of REPORTS, that hold in these results."""
+    return [one for one in measured(results, report) if one.holds]
+
+
+def failing(results: Results) -> list[str]:
+    """Return a line for each inference that these results do not bear out."""
+    return [
+        f"templates/{report}.typ claims what these results do not bear out: {one.claim} ({one.evidence})"
+        for report in REPORTS
+        for one in measured(results, report)
+        if not one.holds
+    ]
+
+
+def measured(results: Results, report: str) -> list[Inference]:
+    """Return the inferences of a report, whether they hold or not, but for those whose numbers were not measured."""
+    from reports.inferences.evidence import Evidence, NotMeasuredError
+
+    evidence, found = Evidence(results), []
+    for module in REPORTS[report]:
+        for infer in import_module(f"reports.inferences.{module}").ALL:
+            try:
+                found.append(infer(evidence))
+            except NotMeasuredError:
+                continue
+    return found

@@ -59,10 +59,9 @@ def test_an_edited_figure_says_nothing(tmp_path, comment):
 def test_factored_confusion_matrix_has_every_factor():
     labels = np.arange(96)
     predictions = line_classes.class_index(**{**line_classes.class_factors(labels), "color": np.zeros(96, int)})
-    matrices = metrics.factor_confusions(labels, predictions, line_classes.FACTOR_SIZES)
-    figure = figures.factored_confusion_matrix(
-        metrics.confusion(labels, predictions, 96), matrices, line_classes.FACTORS, "title"
-    )
+    matrix = metrics.confusion(labels, predictions, 96)
+    matrices = metrics.factor_confusions(matrix, line_classes.FACTOR_SIZES)
+    figure = figures.factored_confusion_matrix(matrix, matrices, line_classes.FACTORS, "title")
     drawn = {axes.get_title(): [text.get_text() for text in axes.texts] for sub in figure.subfigs for axes in sub.axes}
     assert {"length", "width", "angle", "color"} <= drawn.keys()
     assert drawn["color"] == ["48", "0", "48", "0"] and drawn["angle"] == ["8"] * 12

@@ -44,7 +44,8 @@ def test_a_perfect_network():
 
 def test_factors_of_a_class_index_by_hand():
     # Sizes (2, 3): index 4 is (1, 1), index 1 is (0, 1), index 3 is (1, 0).
-    first, second = metrics.factor_confusions(np.array([4, 4, 1]), np.array([4, 1, 3]), (2, 3))
+    matrix = metrics.confusion(np.array([4, 4, 1]), np.array([4, 1, 3]), 6)
+    first, second = metrics.factor_confusions(matrix, (2, 3))
     assert first.tolist() == [[0, 1], [1, 1]]
     assert second.tolist() == [[0, 0, 0], [1, 2, 0], [0, 0, 0]]
 

@@ -1,0 +1,99 @@
+"""Reads the numbers that inferences rest on, and puts them into words."""
+
+from __future__ import annotations
+
+from statistics import fmean
+
+import numpy as np
+
+from common import run_folders
+from common.results import Results
+from reports import seeds
+from sweeps import comparison
+
+
+class NotMeasuredError(LookupError):
+    """A result that an inference needs lacks what it is about: a sweep of one question, a study of one layer."""
+
+
+class Evidence:
+    """The numbers of results. Its methods raise NotMeasuredError for what was not measured, OSError for a missing file."""
+
+    def __init__(self, results: Results) -> None:
+        self.results = results
+
+    def metrics(self, network: str) -> dict:
+        """Return metrics.json of a network."""
+        return self.results.metrics(network)
+
+    def rows(self, name: str, **where: object) -> list[dict[str, str]]:
+        """Return the rows of a CSV file whose columns have these values, at least one."""
+        return matching(run_folders.read_rows(self.results.file(name)), **where)
+
+    def study(self, name: str) -> dict:
+        """Return the JSON file of a study."""
+        return run_folders.read_json(self.results.file(name))
+
+    def matrix(self, name: str) -> tuple[np.ndarray, list[str]]:
+        """Return a confusion matrix and the names of its classes."""
+        return run_folders.read_matrix(self.results.file(name))
+
+    def variation(self, section: str, dataset: str, question: str, variation: str) -> dict:
+        """Return a variation of a section's sweep as a row of `comparison.read_compared`, one whose trials were compared."""
+        compared = comparison.read_compared(self.results.file(f"{section}/sweep/comparison.csv"))
+        row = matching(compared.get(dataset, []), question=question, variation=variation)[0]
+        if row["gain"] is None:
+            raise NotMeasuredError(f"{variation} has no seed in common with the baseline")
+        return row
+
+    def shares(self, network: str, head: str | None = None) -> list[float]:
+        """Return the test accuracy of a network, or of one of its heads, for each of its seeds."""
+        if repeated := seeds.of_network(self.results, network):
+            return repeated[f"{head}_accuracy" if head else "accuracy"]
+        test = self.metrics(network)["test"]
+        return [test["heads"][head]["accuracy"] if head else test.get("accuracy", test.get("all_heads_accuracy"))]
+
+    def accuracy(self, network: str, head: str | None = None) -> str:
+        """Return `shares` in words: "99.65 ± 0.02%"."""
+        return seeds.spread(self.shares(network, head))
+
+    def errors(self, network: str) -> str:
+        """Return the test errors of a network in words, on average over its seeds: "96.7 of 28,000"."""
+        return seeds.errors(self.metrics(network), seeds.of_network(self.results, network))
+
+    def mean_accuracy(self, network: str, head: str | None = None) -> float:
+        """Return the mean of `shares`."""
+        return fmean(self.shares(network, head))
+
+    def parameters(self, network: str) -> int:
+        """Return how many parameters a network has."""
+        return self.metrics(network)["training"]["parameters"]
+
+
+def matching(rows: list[dict], **where: object) -> list[dict]:
+    """Return the rows that have these values. Raises NotMeasuredError if there is none."""
+    found = [row for row in rows if all(row[key] == value for key, value in where.items())]
+    if not found:
+        raise NotMeasuredError(f"no row with {where}")
+    return found
+
+
+def points(row: dict) -> str:
+    """Return the difference of a variation from the baseline in words: "+0.34 ± 0.12"."""
+    spread = "" if row["uncertainty"] is None else f" ± {100 * row['uncertainty']:.2f}"
+    return f"{100 * row['gain']:+.2f}{spread}".replace("-", "−")
+
+
+def is_better(*rows: dict) -> bool:
+    """Whether each of these variations is better than the baseline, after Holm's correction."""
+    return all(comparison.verdict(row) == comparison.BETTER for row in rows)
+
+
+def is_worse(*rows: dict) -> bool:
+    """Whether each of these variations is worse than the baseline, after Holm's correction."""
+    return all(comparison.verdict(row) == comparison.WORSE for row in rows)
+
+
+def is_unclear(*rows: dict) -> bool:
+    """Whether none of these variations clearly differs from the baseline."""
+    return all(comparison.verdict(row) == comparison.UNCLEAR for row in rows)
