@@ -42,7 +42,7 @@ def main() -> None:
         sheets.save(found.images, folder / "gallery.png", colors=256)
         sheets.save(found.maps, folder / "maps.png")
         run_folders.write_json(folder / "gallery.json", {
-            "network": network.name, "columns": sheets.COLUMNS,
+            "network": network.name, "tile": list(found.images.shape[1:3]),
             "height": network.input_shape[0], "width": network.input_shape[1],
             "images": [{"name": name, "seen_as": words} for name, words in zip(six.names, network.in_words(six.images))],
             **found.about, **commands.provenance_of([network]),

@@ -72,7 +72,7 @@ def parts(network: Network, six: np.ndarray, real: Real, steps: int | None = Non
         "activations": about_active, "filters": filters, "heatmaps": about_heat,
         "heat_on_strokes": _on_strokes(network, layers, few),
     }  # fmt: skip
-    shape = network.input_shape[:2]
+    shape = np.max([tile.shape[:2] for tile in (*six, *images)], axis=0)  # a filter may see more than an image: its padding
     return Parts(_tiles([*six, *images], shape, 3), _tiles([*active, *heat], shape, 1), about)
 
 

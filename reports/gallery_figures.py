@@ -38,7 +38,7 @@ class Gallery(NamedTuple):
     @property
     def six(self) -> np.ndarray:
         """The images that all figures show, uint8 (k, h, w, 3)."""
-        return self.images[: len(self.about["images"])]
+        return self.images[: len(self.about["images"]), : self.about["height"], : self.about["width"]]
 
     def activations(self) -> Iterator[tuple[dict, np.ndarray]]:
         """Yield each layer of "activations" with its maps, uint8 (images, channels, h, w)."""
@@ -64,25 +64,24 @@ class Gallery(NamedTuple):
         place = self.about["heatmaps"].index({"head": head, "layer": layer, "method": method})
         before = sum(len(self.six) * len(each["channels"]) for each in self.about["activations"])
         start = before + place * len(self.six)
-        return self.maps[start : start + len(self.six)] / 255
+        return self.maps[start : start + len(self.six), : self.about["height"], : self.about["width"]] / 255
 
 
 def read(results: Results, network: str) -> Gallery:
     """Read the gallery of a network. Raises LookupError or OSError for a damaged one."""
     folder = f"q3_visualize/{network}"
     about = run_folders.read_json(results.file(f"{folder}/gallery.json"))
-    size = about["height"], about["columns"], about["width"]
-    images, maps = (
-        _tiles(results.file(f"{folder}/{name}.png"), mode, *size) for name, mode in (("gallery", "RGB"), ("maps", "L"))
-    )
+    sheets = (("gallery", "RGB"), ("maps", "L"))
+    images, maps = (_tiles(results.file(f"{folder}/{name}.png"), mode, about["tile"]) for name, mode in sheets)
     return Gallery(about, images, maps)
 
 
-def _tiles(path, mode, height, columns, width):
-    """Return the tiles of a sheet, uint8 (n, height, width, ...); of a sheet of one row there are fewer than `columns`."""
+def _tiles(path, mode, size):
+    """Return the tiles of a sheet, uint8 (n, height, width, ...)."""
+    height, width = size
     with Image.open(path) as image:
         sheet = np.array(image.convert(mode))
-    across = min(columns, sheet.shape[1] // width)
+    across = sheet.shape[1] // width
     return (
         sheet.reshape(-1, height, across, width, *sheet.shape[2:]).swapaxes(1, 2).reshape(-1, height, width, *sheet.shape[2:])
     )

@@ -1,0 +1,153 @@
+"""What follows from the heatmaps of class activation: Section 3, part 3."""
+
+from __future__ import annotations
+
+from statistics import fmean
+
+from reports.inferences import Inference
+from reports.inferences.evidence import Evidence, matching
+from reports.names import LOCALIZATION, MULTIHEAD
+
+_LINES1, _LINES2, _MNIST1, _MNIST2 = "q1_cnn/lines/part1", "q1_cnn/lines/part2", "q1_cnn/mnist/part1", "q1_cnn/mnist/part2"
+_BEST, _SCORES = f"{LOCALIZATION}/scores.json", f"{LOCALIZATION}/scores.csv"
+_FACTORS, _PROFILES = f"{LOCALIZATION}/factors.csv", f"{LOCALIZATION}/q2_multihead_lines_heads.csv"
+_NEAR = "share_grown"  # the share of heat within a pixel of the line
+_INTEGRATED = "integrated"
+
+
+def _best(of, network, head="predictions"):
+    """Return the row of the best method and layer of a head."""
+    return max(matching(of.study(_BEST)["best"], network=network, head=head), key=lambda row: row[_NEAR])
+
+
+def fine_layers(of: Evidence) -> Inference:
+    """Compare the heat of the first and the last convolution."""
+    best = _best(of, _LINES2)
+    last = max(float(row[_NEAR]) for row in of.rows(_SCORES, network=_LINES2) if row["layer"].endswith("3"))
+    return Inference(
+        "fine-layers",
+        "Fine layers localize, deep ones do not.",
+        f"The best heat of our own network for lines, by {best['method']} at `{best['layer']}`, lies within a pixel of the "
+        f"line to {best[_NEAR]:.1%}; at the last convolution, the usual choice, no method has more than {last:.1%} there. "
+        "Its cells are four pixels apart and see most of the image, so where one is hot says little.",
+        "localization",
+        (_BEST, _SCORES),
+        best["layer"].endswith("1") and best[_NEAR] > last + 0.2,
+    )
+
+
+def trivial_maps(of: Evidence) -> Inference:
+    """Compare heatmaps with maps that use no network."""
+    none = of.study(_BEST)["baselines"]
+    best = max(row[_NEAR] for row in of.study(_BEST)["best"])
+    return Inference(
+        "trivial-maps",
+        "Heat on the line is not understanding.",
+        f"The brightness of the image uses no network and has {none['brightness'][_NEAR]:.0%} within a pixel of the line, the "
+        f"best heatmap of three networks {best:.1%}. On black the first layers hardly respond, which keeps heat near the "
+        "line whatever a network has learned.",
+        "localization",
+        (_BEST,),
+        none["brightness"][_NEAR] >= best,
+    )
+
+
+def shuffled_weights(of: Evidence) -> Inference:
+    """Say what is left of the heat when the weights are shuffled."""
+    before, after, same = {}, {}, {}
+    names = {name: f"{LOCALIZATION}/{name.replace('/', '_')}_shuffled.csv" for name in (_LINES1, _LINES2)}
+    for name, file in names.items():
+        method = _best(of, name)["method"]
+        whole, shuffled = of.rows(file, shuffled="nothing", method=method), of.rows(file, shuffled="conv1", method=method)
+        before[name], after[name] = float(whole[0][_NEAR]), float(shuffled[0][_NEAR])
+        same[name] = method
+    return Inference(
+        "shuffled-weights",
+        "So a heatmap needs the check with shuffled weights.",
+        f"With all weights shuffled, the prescribed network's heat ({same[_LINES1]}) still lies within a pixel of the line "
+        f"to {after[_LINES1]:.1%}, {before[_LINES1]:.1%} before: it shows the image, not what was learned. Our own "
+        f"network's ({same[_LINES2]}) falls from {before[_LINES2]:.1%} to {after[_LINES2]:.1%}.",
+        "shuffled",
+        tuple(names.values()),
+        after[_LINES1] > 0.9 * before[_LINES1] and after[_LINES2] < 0.5 * before[_LINES2],
+    )
+
+
+def which_factor(of: Evidence) -> Inference:
+    """Say whether heat shows which factor decides."""
+    rows = of.rows(_FACTORS, heat="length")  # the contrast is the same in the row of every factor
+    maps = max(float(row["contrast"]) for row in rows if row["method"] != _INTEGRATED)
+    image = [float(row["contrast"]) for row in rows if row["method"] == _INTEGRATED and row["layer"] == "rescaling"]
+    return Inference(
+        "which-factor",
+        "Heat on maps does not tell which factor decides.",
+        "If it did, the heat of a head would correlate more with the pixels that change with its factor than with those of "
+        f"the others. The difference of these correlations is at most {maps:.2f}, over all layers, methods and three "
+        f"networks; integrated gradients at the image, from the same line with that factor changed, reach {min(image):.2f} "
+        f"to {max(image):.2f}.",
+        "factors",
+        (_FACTORS,),
+        maps < 0.1 < min(image),
+    )
+
+
+def heads_look(of: Evidence) -> Inference:
+    """Say where along the line the heat of each head lies."""
+    along = {}
+    for head in ("length", "width", "angle", "color"):
+        rows = [(abs(float(row["position"])), float(row["heat"])) for row in of.rows(_PROFILES, head=head, axis="along")]
+        middle = [heat for place, heat in rows if place < 3]
+        ends = [heat for place, heat in rows if 5 < place < 9]
+        along[head] = fmean(middle) / fmean(ends)
+    words = ", ".join(f"`{head}` {ratio:.1f}" for head, ratio in along.items())
+    return Inference(
+        "heads-look",
+        "The heads look at different places of a line.",
+        f"Along long thick lines, heat per pixel in the middle third over that at the ends: {words}. The middle is evidence "
+        "for long, the ends for the width, the color and the angle.",
+        "profiles",
+        (_PROFILES,),
+        along["length"] > 2 and max(along[head] for head in ("width", "angle", "color")) < 0.75,
+    )  # fmt: skip
+
+
+def wrong_answers(of: Evidence) -> Inference:
+    """Compare the heat of right and wrong predictions."""
+    rows = [_best(of, *place) for place in ((_LINES1,), (_LINES2,), (MULTIHEAD, "angle"))]
+    level = next(iter(of.study(_BEST)["controls"].values()))["noise_level"]
+    words = ", ".join(f"{row['right']:.0%} and {row['wrong']:.0%}" for row in rows)
+    return Inference(
+        "wrong-answers",
+        "Where the prediction is wrong, less of the heat is on the line.",
+        f"Within a pixel of the line lie, for right and wrong predictions at noise level {level}: {words} (the prescribed "
+        "network, our own, the angle head).",
+        "localization",
+        (_BEST,),
+        all(row["right"] > row["wrong"] + 0.05 for row in rows),
+    )
+
+
+def digit_strokes(of: Evidence) -> Inference:
+    """Say how much of the heat lies on the strokes of digits."""
+    names = {name: f"q3_visualize/{name}/gallery.json" for name in (_MNIST2, _MNIST1)}
+    heat = {name: of.study(file)["heat_on_strokes"] for name, file in names.items()}
+    own, prescribed = ([row["share"] for row in rows if row["method"] == "gradcam"] for rows in heat.values())
+    area = heat[_MNIST2][0]["area"]
+    return Inference(
+        "digit-strokes",
+        "For digits the background counts, too.",
+        f"The strokes are {area:.0%} of an image. Of the heat by Grad-CAM, {_list(own)} lie on them in three layers of our "
+        f"own network, from the first to the last, and {_list(prescribed)} in the prescribed one: more than by chance, but "
+        "most of it lies beside them. What is not there makes a digit, too: a 3 that were closed would be an 8.",
+        "gallery-heatmaps",
+        tuple(names.values()),
+        area < min(own + prescribed) and max(own + prescribed) < 0.6,
+    )
+
+
+def _list(shares):
+    *first, last = (f"{share:.0%}" for share in shares)
+    return f"{', '.join(first)} and {last}"
+
+
+ALL = (fine_layers, trivial_maps, shuffled_weights, heads_look, which_factor, wrong_answers, digit_strokes)
