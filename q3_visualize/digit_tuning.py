@@ -12,7 +12,6 @@ AXES = {
     "rotation": np.arange(-90, 91, 15.0), "scale": np.arange(0.5, 1.61, 0.1).round(2), "shift": np.arange(0, 11, 1.0),
     "stroke": np.arange(-1.5, 3.1, 0.5),
 }  # fmt: skip
-UNITS = {"rotation": "degrees, counter-clockwise", "scale": "times its size", "shift": "pixels", "stroke": "pixels wider"}
 DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1))
 
 

@@ -142,7 +142,6 @@ def digits(network: Network, arguments: Namespace) -> dict[str, list[dict]]:
 
 def write_together(study: dict[str, list[dict]], opened: list[Network], out: Path) -> None:
     """Write what compares networks into the folder `out`, and tuning.json, which the reports read."""
-    from q3_visualize import digit_tuning
     from reports import tuning_figures
 
     if curves := study["curves"]:
@@ -152,7 +151,7 @@ def write_together(study: dict[str, list[dict]], opened: list[Network], out: Pat
         commands.save(out / "outside", rows=study["outside"])
     if rows := study["digits"]:
         title = "Test digits that are turned, scaled, shifted, or written with another pen"
-        commands.save(out / "digits", tuning_figures.digits(rows, digit_tuning.UNITS, title), rows=rows, opened=opened)
+        commands.save(out / "digits", tuning_figures.digits(rows, title), rows=rows, opened=opened)
     out.mkdir(parents=True, exist_ok=True)
     short = {key: rows for key, rows in study.items() if key != "curves"}
     run_folders.write_json(out / "tuning.json", {**short, **commands.provenance_of(opened)})

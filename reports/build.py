@@ -1,6 +1,6 @@
-"""Build the three reports and the web page from your own runs, and where you have none from the published results.
+"""Build the reports and the web page from your own runs, and where you have none from the published results.
 
-    python reports/build.py               # reports/own/q1.pdf, q2.pdf, q3.pdf and index.html
+    python reports/build.py               # reports/own/q1.pdf, q2.pdf, q3_activations.pdf and more, and index.html
     python reports/build.py --out DIR
 
 It prints which results are your own, and which are outdated: of another recipe than today's code would use. The same results
@@ -10,6 +10,7 @@ give the same bytes. The files in reports itself show the published results; rep
 import json
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -18,10 +19,11 @@ if __name__ == "__main__":
 from common import command_line, run_folders
 from common.results import Results
 from data.errors import UserError
-from reports.names import LOCALIZATION, NETWORKS, SWEEPS, TUNING
+from reports import inferences
+from reports.names import LOCALIZATION, NETWORKS, SWEEPS, TUNING, WORDS
 from reports.outdated import COMMANDS, STUDIES, outdated
 
-PDFS = ("q1", "q2", "q3")
+PDFS = tuple(inferences.REPORTS)
 
 
 def build(results: Results, folder: Path) -> dict[str, bytes]:
@@ -30,7 +32,8 @@ def build(results: Results, folder: Path) -> dict[str, bytes]:
 
     with run_folders.reading(), tempfile.TemporaryDirectory(prefix=".plots.", dir=results.root) as drawn:  # where Typst reads
         pdf_figures.draw_all(results, Path(drawn))
-        built = {f"{name}.pdf": _typeset(name, results, Path(drawn)) for name in PDFS}
+        inferred = json.dumps({name: [asdict(one) for one in inferences.of_report(results, name)] for name in PDFS})
+        built = {f"{name}.pdf": _typeset(name, results, Path(drawn), inferred) for name in PDFS}
         return {**built, "index.html": page.render(page.Links(results, folder)).encode()}
 
 
@@ -43,16 +46,22 @@ def require(results: Results) -> None:
             raise UserError(f"reports/{name} is missing: run {command} first")
 
 
-def _typeset(name, results, plots):
-    """Return a PDF, as bytes, from templates/NAME.typ and a folder of plots."""
+def _typeset(name, results, plots, inferred):
+    """Return a PDF, as bytes, from templates/NAME.typ, a folder of plots and the inferences of all reports, as JSON."""
     import typst
+
+    from reports.pdf_figures import FONTS
 
     root = results.root.parent
     paths = {name: f"/{path.relative_to(root).as_posix()}" for name, path in results.files().items()}
     try:
         return typst.compile(
-            str(results.root / f"templates/{name}.typ"), root=str(root), format="pdf", ignore_system_fonts=True,
-            sys_inputs={"plots": f"/{plots.relative_to(root).as_posix()}", "results": json.dumps(paths)},
+            str(results.root / f"templates/{name}.typ"), root=str(root), format="pdf",
+            font_paths=[FONTS], ignore_system_fonts=True,
+            sys_inputs={
+                "plots": f"/{plots.relative_to(root).as_posix()}", "results": json.dumps(paths), "words": json.dumps(WORDS),
+                "inferences": inferred,
+            },
             pdf_standards="ua-1", timestamp=0,
         )  # fmt: skip
     except typst.TypstError as error:

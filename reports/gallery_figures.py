@@ -8,15 +8,13 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
-from PIL import Image
 
 from common import run_folders
-from reports.print_size import SMALL, WIDTH
+from reports import sheets
+from reports.print_size import LINE, SMALL, WIDTH, place, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from matplotlib.axes import Axes
 
     from common.results import Results
 
@@ -25,7 +23,7 @@ OUTLINE = "#56b4e9"  # of strokes, over heat
 STROKE = 0.5  # brightness from which a pixel is one of a stroke
 LIGHTER = 0.45  # how much white is added to blue, which is dark in print
 TILES = 16  # side by side
-LINE = 0.155  # inches that a line of text takes
+FOOT = 0.2  # inches that the color bar takes at the bottom
 
 
 class Gallery(NamedTuple):
@@ -71,20 +69,8 @@ def read(results: Results, network: str) -> Gallery:
     """Read the gallery of a network. Raises LookupError or OSError for a damaged one."""
     folder = f"q3_visualize/{network}"
     about = run_folders.read_json(results.file(f"{folder}/gallery.json"))
-    sheets = (("gallery", "RGB"), ("maps", "L"))
-    images, maps = (_tiles(results.file(f"{folder}/{name}.png"), mode, about["tile"]) for name, mode in sheets)
-    return Gallery(about, images, maps)
-
-
-def _tiles(path, mode, size):
-    """Return the tiles of a sheet, uint8 (n, height, width, ...)."""
-    height, width = size
-    with Image.open(path) as image:
-        sheet = np.array(image.convert(mode))
-    across = sheet.shape[1] // width
-    return (
-        sheet.reshape(-1, height, across, width, *sheet.shape[2:]).swapaxes(1, 2).reshape(-1, height, width, *sheet.shape[2:])
-    )
+    colored, gray = (results.file(f"{folder}/{name}.png") for name in ("gallery", "maps"))
+    return Gallery(about, sheets.read(colored, "RGB", *about["tile"]), sheets.read(gray, "L", *about["tile"]))
 
 
 def lighter(images: np.ndarray) -> np.ndarray:
@@ -97,68 +83,72 @@ def lighter(images: np.ndarray) -> np.ndarray:
 
 def activations(gallery: Gallery) -> Figure:
     """Draw six images in rows, and beside each the most active channels of each layer, all of a layer on one scale."""
-    layers, count = list(gallery.activations()), len(gallery.six)
-    columns = [1, *(tiles.shape[1] for _, tiles in layers)]
-    head = 2 * LINE
-    figure, tile = _page(sum(columns), count, head, bottom=3 * LINE)
-    for row, image in enumerate(lighter(gallery.six)):
-        _draw(_axes(figure, tile, 0, row, head), image)
-    start = 1
+    layers = list(gallery.activations())
+    head, tile = 2.2 * LINE, WIDTH / sum([1, *(len(layer["channels"]) for layer, _ in layers)])
+    figure = Figure(figsize=(WIDTH, head + tile * len(gallery.six) + FOOT))
+    _column(figure, 0, head, tile, lighter(gallery.six))
+    column = 1
     for layer, tiles in layers:
-        for row, column in np.ndindex(tiles.shape[:2]):
-            _draw(_axes(figure, tile, start + column, row, head), tiles[row, column], cmap=ACTIVE, vmin=0, vmax=255)
-        size = f"{layer['height']} × {layer['width']}"
-        text = f"{layer['layer']}: {tiles.shape[1]} of {layer['of']} channels\n{size}, from 0 to {layer['largest']:.3g}"
-        _write(figure, tile, start, head, text)
-        start += tiles.shape[1]
+        size = f"{layer['height']} × {layer['width']} cells, 0 to {layer['largest']:.3g}"
+        write(figure, column * tile, 0, f"{layer['layer']}: {tiles.shape[1]} of {layer['of']} channels\n{size}")
+        for channel in tiles.swapaxes(0, 1):
+            _column(figure, column * tile, head, tile, channel, cmap=ACTIVE, vmin=0, vmax=255)
+            column += 1
     _color_bar(figure, ACTIVE, "0", "largest of the layer")
     return figure
+
+
+def _column(figure, left, top, tile, images, **options):
+    """Draw images below each other."""
+    for row, image in enumerate(images):
+        _draw(place(figure, left, top + row * tile, 0.95 * tile), image, **options)
 
 
 def filters(gallery: Gallery, most_layers: int = 5) -> Figure:
     """Draw a row for each layer: filters, each with its drawn image at the left and the best real patch at the right."""
     layers = _merged(list(gallery.filters()))
-    layers = [layers[place] for place in dict.fromkeys(np.linspace(0, len(layers) - 1, most_layers).round().astype(int))]
+    layers = [layers[row] for row in dict.fromkeys(np.linspace(0, len(layers) - 1, most_layers).round().astype(int))]
     tile = WIDTH / TILES
-    heights = [tile + LINE * (2 + max(name.count("\n") for name in names)) for _, names, _ in layers]
+    heights = [tile + LINE * (2 + max(name.count("\n") for name in names)) + 0.08 for _, names, _ in layers]
     figure, top = Figure(figsize=(WIDTH, sum(heights))), 0
     for height, (title, names, pairs) in zip(heights, layers):
-        _text(figure, 0, top, title, weight="bold")
-        for place, (name, pair) in enumerate(zip(names, pairs)):
-            _text(figure, 2 * place * tile, top + LINE, name)
+        write(figure, 0, top, title, weight="bold")
+        for column, (name, pair) in enumerate(zip(names, pairs)):
+            write(figure, 2 * column * tile, top + LINE, name)
             for side, image in enumerate(lighter(pair)):
-                left = (2 * place + side + (0.04 if side == 0 else -0.04)) * tile
-                _draw(_at(figure, left, top + height - tile, 0.94 * tile), image)
+                left = (2 * column + side - 0.05 * side) * tile  # a pair stands closer than two pairs
+                _draw(place(figure, left, top + height - 0.06 - 0.93 * tile, 0.93 * tile), image)
         top += height
     return figure
 
 
 def _merged(layers):
     """Return the title, captions and pairs of each layer; outputs of one neuron, with two images each, share a row."""
-    rows, small = [], ([], [], [])
+    rows, single = [], []
     for layer, pairs in layers:
-        names = [_caption(one) for one in layer["filters"]]
-        if len(names) == 2:
-            small[0].append(layer["layer"])
-            small[1].extend(names)
-            small[2].extend(pairs)
+        if len(layer["filters"]) == 2:
+            single.append((layer, pairs))
             continue
-        part = f"{len(names)} of {layer['of']}" if len(names) < layer["of"] else f"{layer['of']}"
-        rows.append((f"{layer['layer']}: {part}", names, list(pairs)))
-    if small[0]:
-        rows.insert(len(rows) - 1, (f"heads {', '.join(small[0])}", small[1], small[2]))
+        shown, every = len(layer["filters"]), layer["of"]
+        part = f"{shown} of {every}" if shown < every else str(every)
+        rows.append((f"{layer['layer']}: {part}", [*map(_caption, layer["filters"])], list(pairs)))
+    if single:
+        names = ", ".join(layer["layer"] for layer, _ in single)
+        captions = [_caption(one) for layer, _ in single for one in layer["filters"]]
+        rows.insert(-1, (f"heads {names}", captions, [pair for _, pairs in single for pair in pairs]))
     return rows
 
 
 def _caption(one):
+    """Return the name of a filter and how many times the best real response its drawn image has."""
     words = one["name"].split(" ")
     name = " ".join(words[:2]) + "\n" + " ".join(words[2:]) if len(words) == 4 else one["name"]
-    came = "dead" if one["dead"] else "failed" if one["failed"] else f"{one['times']:.1f} ×" if one["times"] else ""
-    return f"{name}  {came}"
+    times = f"{one['times']:.1f} ×" if one["times"] else ""
+    return f"{name}  {'dead' if one['dead'] else 'failed' if one['failed'] else times}"
 
 
 def heatmaps(gallery: Gallery, rows: Sequence[tuple[str, str, str, str]], width: float = WIDTH) -> Figure:
-    """Draw six images in a row, and below them heat over the images in gray.
+    """Draw six images in a row, and below them heat over the images in gray, with the outlines of the strokes.
 
     Parameters
     ----------
@@ -167,68 +157,38 @@ def heatmaps(gallery: Gallery, rows: Sequence[tuple[str, str, str, str]], width:
     width
         Of the figure, inches.
     """
-    six = gallery.six
-    label = 0.9
+    six, label = gallery.six, 0.75
     tile = (width - label) / len(six)
-    figure = Figure(figsize=(width, tile * (1 + len(rows)) + 3 * LINE))
+    figure = Figure(figsize=(width, tile * (1 + len(rows)) + FOOT))
+    write(figure, 0, tile / 2, "image", va="center")
     for column, image in enumerate(lighter(six)):
-        _draw(_at(figure, label + column * tile, 0, 0.96 * tile), image)
-    _text(figure, 0, 0.5 * tile - LINE / 2, "image")
-    for row, (name, *place) in enumerate(rows, 1):
-        _text(figure, 0, (row + 0.5) * tile - LINE * (1 + name.count("\n")) / 2, name)
-        for column, (image, heat) in enumerate(zip(six, gallery.heat(*place))):
-            axes = _at(figure, label + column * tile, row * tile, 0.96 * tile)
+        _draw(place(figure, label + column * tile, 0, 0.96 * tile), image)
+    for row, (name, *where) in enumerate(rows, 1):
+        write(figure, 0, (row + 0.5) * tile, name, va="center")
+        for column, (image, heat) in enumerate(zip(six, gallery.heat(*where))):
+            axes = place(figure, label + column * tile, row * tile, 0.96 * tile)
             _draw(axes, over_gray(image, heat))
-            bright = image.max(axis=2) / 255
-            axes.contour(bright, [STROKE], colors=[OUTLINE], linewidths=0.6)
-    _color_bar(figure, HOT, "no heat", "hottest of the map")
+            axes.contour(image.max(axis=2) / 255, [STROKE], colors=[OUTLINE], linewidths=0.5)
+    _color_bar(figure, HOT, "no heat", "most of the map")
     return figure
 
 
 def over_gray(image: np.ndarray, heat: np.ndarray) -> np.ndarray:
     """Lay heat, float (h, w) from 0 to 1, over an image, uint8 (h, w, 3), in gray: float (h, w, 3)."""
     gray = np.repeat(image.max(axis=2)[:, :, None] / 255, 3, axis=2)
-    shown = colormaps[HOT](heat)[:, :, :3]
-    return (1 - heat[:, :, None]) * 0.6 * gray + heat[:, :, None] * shown
-
-
-def _page(columns, rows, head, bottom):
-    """Return a figure of tiles, as wide as the text, and the length of a tile's side, inches."""
-    tile = WIDTH / columns
-    return Figure(figsize=(WIDTH, head + rows * tile + bottom)), tile
-
-
-def _axes(figure, tile, column, row, head):
-    return _at(figure, column * tile, head + row * tile, 0.95 * tile)
-
-
-def _at(figure: Figure, left: float, top: float, side: float) -> Axes:
-    """Return axes without frame or ticks, a square of a side, inches from the left and from the top."""
-    width, height = figure.get_size_inches()
-    axes = figure.add_axes((left / width, 1 - (top + side) / height, side / width, side / height))
-    axes.set_axis_off()
-    return axes
+    shown, opaque = colormaps[HOT](heat)[:, :, :3], heat[:, :, None]
+    return (1 - opaque) * 0.6 * gray + opaque * shown
 
 
 def _draw(axes, image, **options):
-    axes.imshow(image, interpolation="nearest", **options)
-
-
-def _write(figure, tile, column, head, text):
-    _text(figure, column * tile, head - LINE * (1 + text.count("\n")), text)
-
-
-def _text(figure, left, top, text, **options):
-    """Write text, its top left corner inches from the left and from the top."""
-    width, height = figure.get_size_inches()
-    figure.text(left / width, 1 - top / height, text, va="top", fontsize=SMALL, parse_math=False, linespacing=1.1, **options)
+    axes.imshow(image, interpolation="none", **options)
 
 
 def _color_bar(figure, name, low, high):
     """Draw a color bar at the bottom, with words at both ends."""
     height = figure.get_figheight()
-    axes = figure.add_axes((0.4, 1.1 * LINE / height, 0.2, 0.08 / height))
+    middle = FOOT / 2 / height
+    axes = figure.add_axes((0.4, middle - 0.035 / height, 0.2, 0.07 / height))
     figure.colorbar(ScalarMappable(cmap=name), cax=axes, orientation="horizontal", ticks=[])
-    place = (1.1 * LINE + 0.04) / height
-    figure.text(0.39, place, low, ha="right", va="center", fontsize=SMALL)
-    figure.text(0.61, place, high, ha="left", va="center", fontsize=SMALL)
+    figure.text(0.39, middle, low, ha="right", va="center", fontsize=SMALL)
+    figure.text(0.61, middle, high, ha="left", va="center", fontsize=SMALL)

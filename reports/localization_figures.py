@@ -72,7 +72,7 @@ def shuffled(rows: list[dict], title: str, size: Size = (WIDTH, 3.0)) -> Figure:
             axes.plot(range(len(stages)), [values[stage] for stage in stages], ".-", lw=1, label=method)
         names = [stage if stage == "nothing" else f"and {stage}" for stage in stages]
         axes.set_xticks(range(len(stages)), names, rotation=30, ha="right", rotation_mode="anchor")
-        axes.set_title(label, fontsize=8)
+        axes.set_title(label, fontsize=SMALL)
         small(axes)
     return with_legend(figure, 6)
 

@@ -12,7 +12,7 @@ NETWORKS = (*CLASSIFIERS, *OFFICIAL, *NOISY, MULTIHEAD, MULTIHEAD_NOISY)
 INSPECTED = ("q1_cnn/lines/part2", "q1_cnn/lines/part1", MULTIHEAD, "q1_cnn/mnist/part2", "q1_cnn/mnist/part1")
 # Those that run in the web page: the line networks and the digits; part 1 would be ten times as large as all the rest.
 LIVE = (MULTIHEAD, "q1_cnn/lines/part2", "q1_cnn/mnist/part2")
-GALLERIES = (MULTIHEAD, "q1_cnn/mnist/part2")  # whose images and heat the reports show
+WITH_MISTAKES = "q1_cnn/mnist/part2"  # whose mistakes the report shows
 SWEEPS = ("q1_cnn/sweep", "q2_multihead/sweep")
 LOCALIZATION = "q3_visualize/localization"
 TUNING = "q3_visualize/tuning"
@@ -31,4 +31,13 @@ WORDS = {
     MULTIHEAD: "Lines, four heads",
     MULTIHEAD_NOISY: "Noisy lines, four heads",
     NOISIEST: "Noisiest lines, four heads",
+}
+METHOD_WORDS = {
+    "gradcam": "Grad-CAM",
+    "hirescam": "HiResCAM",
+    "gradcam++": "Grad-CAM++",
+    "layercam": "LayerCAM",
+    "scorecam": "Score-CAM",
+    "refinecam": "RefineCAM",
+    "integrated": "integrated gradients",
 }

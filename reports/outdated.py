@@ -12,7 +12,7 @@ from common.results import Results
 from data.noise import TASK_LEVEL
 from reports.names import (
     CLASSIFIERS,
-    GALLERIES,
+    INSPECTED,
     LIKENESS,
     LIVE,
     LOCALIZATION,
@@ -38,7 +38,7 @@ COMMANDS = {
 }
 STUDIES = (
     f"{LOCALIZATION}/scores.json", f"{TUNING}/tuning.json", LIKENESS,
-    *(f"q3_visualize/{name}/gallery.json" for name in GALLERIES), *(f"q3_visualize/{name}/live.json" for name in LIVE),
+    *(f"q3_visualize/{name}/gallery.json" for name in INSPECTED), *(f"q3_visualize/{name}/live.json" for name in LIVE),
 )  # fmt: skip
 
 

@@ -2,8 +2,8 @@
 
     python reports/package.py --group 13      # dist/13.zip
 
-Each has its section, the modules that it needs, README, requirements, the published results and your own, models, and a
-report on your own runs, or else the published ones. Outdated results are packed, with a message; missing or damaged ones are
+Each has its section, the modules that it needs, README, requirements, the published results and your own, models, and the
+reports on your own runs, or else the published ones. Outdated results are packed, with a message; missing or damaged ones are
 refused, with the command to run. The same inputs give the same bytes.
 """
 
@@ -46,10 +46,10 @@ SECTIONS = {
 
 def pack(results: Results) -> bytes:
     """Return the zip of all three sections. Their models, and all that `build.require` names, are there."""
-    built = build.build(results, run_folders.REPORTS)
-    sections = enumerate(SECTIONS, 1)
-    zips = {f"{number}.zip": zipped({**files(section, results), f"reports/q{number}.pdf": built[f"q{number}.pdf"]})
-            for number, section in sections}  # fmt: skip
+    built, zips = build.build(results, run_folders.REPORTS), {}
+    for number, section in enumerate(SECTIONS, 1):
+        pdfs = {f"reports/{name}": data for name, data in built.items() if name.startswith(f"q{number}")}
+        zips[f"{number}.zip"] = zipped({**files(section, results), **pdfs})
     return zipped(zips, compression=zipfile.ZIP_STORED)
 
 

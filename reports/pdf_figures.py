@@ -1,97 +1,151 @@
-"""The plots of the PDFs, as vector graphics."""
+"""The figures of the PDFs, as vector graphics with real text, as wide as they are set."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib import rc_context
-from PIL import Image
+from matplotlib import get_data_path, rc_context
 
 from common import run_folders
 from common.results import Results
-from data.errors import UserError
-from data.line_classes import FACTOR_SIZES, FACTORS
-from reports import figures, localization_figures, metrics, sweep_figures, tuning_figures
-from reports.names import CLASSIFIERS, LOCALIZATION, MULTIHEAD, MULTIHEAD_NOISY, NOISY, TUNING
+from data.line_classes import SIZE
+from reports import figures, gallery_figures, localization_figures, print_confusions, sheets, sweep_figures, tuning_figures
+from reports.names import (
+    CLASSIFIERS,
+    INSPECTED,
+    LOCALIZATION,
+    METHOD_WORDS,
+    MULTIHEAD,
+    MULTIHEAD_NOISY,
+    NOISY,
+    TUNING,
+    WITH_MISTAKES,
+    WORDS,
+)
+from reports.print_size import SMALL, WIDTH
 from reports.series import learning_curve, numbers
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-PRINT = {"font.size": 7, "axes.titlesize": 7, "figure.titlesize": 7, "lines.linewidth": 1, "lines.markersize": 4}
+FONTS = Path(get_data_path(), "fonts", "ttf")  # of the figures' text
+PRINT = {
+    "font.size": SMALL, "axes.titlesize": SMALL, "axes.labelsize": SMALL, "xtick.labelsize": SMALL, "ytick.labelsize": SMALL,
+    "legend.fontsize": SMALL, "figure.titlesize": SMALL, "lines.linewidth": 1, "lines.markersize": 4, "svg.fonttype": "none",
+}  # fmt: skip
+SHOWN = 24  # mistakes
+HALF = 3.25  # inches: two figures side by side
 
 
 def draw_all(results: Results, folder: Path) -> None:
-    """Write every plot as an SVG with the same bytes every time; letters are drawn, so that no font is needed."""
+    """Write every figure as an SVG with the same bytes every time."""
     with rc_context(PRINT):
-        for name, figure in _plots(results):
+        for name, figure in _figures(results):
             with rc_context({"svg.hashsalt": name}):
                 figure.savefig(folder / f"{name}.svg", format="svg", metadata={"Date": None})
-    gallery_images(results, "q1_cnn/mnist/part2", [(0, 1), (2, 3), (4, 5)]).save(folder / "mnist.png")
-    heat_of_heads(results, "relu1", "scorecam").save(folder / "heads.png")
 
 
-def _plots(results: Results) -> Iterator[tuple[str, Figure]]:
-    """Yield the name and the figure of every plot."""
-    histories = {name: learning_curve(results.folder(name)) for name in (*CLASSIFIERS, MULTIHEAD)}
-    columns = {network: (histories[network], "") for network in CLASSIFIERS}
-    yield "curves", figures.columns_of_curves(columns, (6.9, 2.9))
-    by_head = figures.curves_by_head(histories[MULTIHEAD])
-    flat = MULTIHEAD.replace("/", "_")
-    yield f"{flat}_curves", figures.columns_of_curves(by_head, (6.9, 2.9), sharey="row")
-    for network in (*CLASSIFIERS, *NOISY):
-        yield f"{network.replace('/', '_')}_confusion", _confusion(results, network)
+def _figures(results: Results) -> Iterator[tuple[str, Figure]]:
+    """Yield the name and the figure of every figure."""
+    yield from _of_training(results)
+    yield from _of_section2(results)
+    for section, linear in (("q1_cnn", 1), ("q2_multihead", 0.2)):  # points: of most differences the axis shows fractions
+        yield f"{section}_differences", sweep_figures.differences_in(results.file(f"{section}/sweep/comparison.csv"), linear)
+    yield from _of_galleries(results)
+    yield from _of_studies(results)
+
+
+def _of_training(results):
+    """Yield learning curves, confusions, F-scores and mistakes of Section 1."""
+    curves = {WORDS[name]: (learning_curve(results.folder(name)), "") for name in CLASSIFIERS}
+    yield "curves", figures.columns_of_curves(curves, (WIDTH, 2.9))
+    own = NOISY[1]
+    yield "lines_confusion", print_confusions.of_lines(_matrix(results, own)[0])
+    scores = [float(row["f1"]) for row in run_folders.read_rows(results.file(f"{own}/f_scores.csv")) if row["class"]]
+    yield "lines_f_scores", print_confusions.f_scores(scores)
+    digits = {WORDS[name]: _matrix(results, name) for name in ("q1_cnn/mnist/part1", "q1_cnn/mnist/part2")}
+    yield "mnist_confusion", print_confusions.of_digits(digits)
+    yield "mistakes", _mistakes(results)
+    gallery = gallery_figures.read(results, WITH_MISTAKES)
+    yield "digits", print_confusions.mistakes(gallery.six[..., 0], [""] * 6, columns=2)
+
+
+def _of_section2(results):
+    """Yield learning curves, confusions and the noise curve of Section 2."""
     multihead = results.metrics(MULTIHEAD)
     heads = list(multihead["test"]["heads"])
-    for head in heads:
-        matrix, names = run_folders.read_matrix(results.folder(MULTIHEAD_NOISY) / f"confusion_matrix_{head}.csv")
-        size = (1.6, 1.6) if len(names) < 4 else (2.9, 2.7)
-        yield f"{MULTIHEAD_NOISY.replace('/', '_')}_confusion_{head}", figures.confusion_matrix(matrix, names, head, size)
+    by_head = figures.curves_by_head(learning_curve(results.folder(MULTIHEAD)))
+    yield "heads_curves", figures.columns_of_curves(by_head, (WIDTH, 2.9), sharey="row")
+    yield "heads_confusion", print_confusions.of_heads({head: _matrix(results, MULTIHEAD_NOISY, f"_{head}") for head in heads})
     if "noise" in multihead:
         levels = multihead["noise"]["levels"]
-        yield f"{flat}_noise", figures.noise_curve(levels, heads, [[] for _ in levels], MULTIHEAD, (5.6, 2.9))
-    part2 = "q1_cnn/lines/part2"
-    for section, linear in (("q1_cnn", 1), ("q2_multihead", 0.2)):  # points: of most differences the axis shows fractions
-        path = results.file(f"{section}/sweep/comparison.csv")
-        yield f"{section}_differences", sweep_figures.differences_in(path, linear)
-    rows = numbers(results.file(f"{LOCALIZATION}/{part2.replace('/', '_')}_shuffled.csv"), ("correlation", "share_grown"))
-    yield "shuffled", localization_figures.shuffled(rows, part2, (6.9, 2.5))
-    rows = numbers(results.file(f"{LOCALIZATION}/{flat}_heads.csv"), ("position", "heat"))
-    title = f"{MULTIHEAD}: heat of each head, long thick lines"
-    yield "heads_along_a_line", localization_figures.profiles(rows, title, (6.9, 2.3))
+        yield "noise", figures.noise_curve(levels, heads, [[] for _ in levels], WORDS[MULTIHEAD], (WIDTH, 2.6))
+
+
+def _of_galleries(results):
+    """Yield activations, filters and heatmaps of the five networks."""
+    for name in INSPECTED:
+        gallery, flat = gallery_figures.read(results, name), name.replace("/", "_")
+        yield f"{flat}_activations", gallery_figures.activations(gallery)
+        yield f"{flat}_filters", gallery_figures.filters(gallery)
+        yield f"{flat}_heatmaps", gallery_figures.heatmaps(gallery, _rows(gallery), HALF)
+    heads = gallery_figures.read(results, MULTIHEAD)
+    yield "heads_heatmaps", gallery_figures.heatmaps(heads, _rows_of_heads(heads), HALF)
+
+
+def _rows(gallery):
+    """Return rows of heat of the first head: by every method at the first layer, and by Score-CAM at the others."""
+    maps = gallery.about["heatmaps"]
+    first = maps[0]
+    rows = [(_word(one), one["head"], one["layer"], one["method"]) for one in maps
+            if (one["head"], one["layer"]) == (first["head"], first["layer"])]  # fmt: skip
+    deeper = [one for one in maps if one["head"] == first["head"] and one["layer"] != first["layer"]]
+    return rows + [(f"{_word(one)},\n{one['layer']}", *one.values()) for one in deeper if one["method"] == "scorecam"]
+
+
+def _rows_of_heads(gallery):
+    """Return rows of heat of every head by Score-CAM, at the first layer and at the last."""
+    layers = [each["layer"] for each in gallery.about["activations"]]
+    maps = [one for one in gallery.about["heatmaps"] if one["method"] == "scorecam" and one["layer"] in (layers[0], layers[-1])]
+    ordered = sorted(maps, key=lambda one: layers.index(one["layer"]))
+    return [(f"{one['head']},\n{one['layer']}", *one.values()) for one in ordered]
+
+
+def _word(one):
+    return METHOD_WORDS[one["method"]]
+
+
+def _of_studies(results):
+    """Yield what the studies of factors and of localization found."""
+    for name in ("q1_cnn/lines/part1", "q1_cnn/lines/part2"):
+        flat = name.replace("/", "_")
+        rows = numbers(results.file(f"{LOCALIZATION}/{flat}_shuffled.csv"), ("correlation", "share_grown"))
+        yield f"{flat}_shuffled", localization_figures.shuffled(rows, WORDS[name], (WIDTH, 2.3))
+    rows = numbers(results.file(f"{LOCALIZATION}/{MULTIHEAD.replace('/', '_')}_heads.csv"), ("position", "heat"))
+    yield "profiles", localization_figures.profiles(rows, "Heat of each head, long thick lines", (WIDTH, 2.2))
     rows = numbers(results.file(f"{TUNING}/psychometric.csv"), ("seed", "noise", "value", "probability"))
-    yield "psychometric", tuning_figures.psychometric([row for row in rows if not row["noise"]], "Without noise")
+    named = [{**row, "network": WORDS[row["network"]]} for row in rows if not row["noise"]]
+    yield "psychometric", tuning_figures.psychometric(named, "Without noise")
+    rows = numbers(results.file(f"{TUNING}/digits.csv"), ("value", "accuracy", "confidence"))
+    named = [{**row, "network": WORDS[row["network"]]} for row in rows]
+    yield "digits_tuning", tuning_figures.digits(named, "Digits that are moved, turned and scaled")
 
 
-def _confusion(results, network):
-    """Draw the confusion matrix of a network of Section 1, for lines with those of the factors."""
-    matrix, names = run_folders.read_matrix(results.folder(network) / "confusion_matrix.csv")
-    if len(names) == 10:
-        return figures.confusion_matrix(matrix, names, network, (3.4, 3.2))
-    factor_matrices = metrics.factor_confusions(matrix, FACTOR_SIZES)
-    return figures.factored_confusion_matrix(matrix, factor_matrices, FACTORS, network, (6.9, 3.5))
+def _matrix(results, network, head=""):
+    """Return a confusion matrix, int (k, k), and the names of its classes."""
+    return run_folders.read_matrix(results.folder(network) / f"confusion_matrix{head}.csv")
 
 
-def heat_of_heads(results: Results, layer: str, method: str) -> Image.Image:
-    """Draw the six lines of Section 2's gallery in a row, and under them the heat of each head."""
-    gallery = run_folders.read_json(results.file(f"q3_visualize/{MULTIHEAD}/gallery.json"))
-    layers, methods, count = [row["name"] for row in gallery["layers"]], gallery["methods"], len(gallery["images"])
-    if layer not in layers:
-        raise UserError(f"the gallery of {MULTIHEAD} lacks layer {layer}: run python q3_visualize/gallery.py first")
-    place = layers.index(layer) * len(methods) + methods.index(method)
-    starts = [0] + [count * (1 + head * len(layers) * len(methods) + place) for head in range(len(gallery["heads"]))]
-    return gallery_images(results, MULTIHEAD, [range(start, start + count) for start in starts])
-
-
-def gallery_images(results: Results, network: str, rows: list[Iterable[int]]) -> Image.Image:
-    """Draw images of a network's gallery, rows of their numbers, a pixel apart."""
-    gallery = run_folders.read_json(results.file(f"q3_visualize/{network}/gallery.json"))
-    height, width = gallery["height"], gallery["width"]
-    with Image.open(results.file(f"q3_visualize/{network}/gallery.png")) as image:
-        sheet = np.array(image.convert("RGB")).reshape(-1, height, gallery["columns"], width, 3)
-    tiles = sheet.swapaxes(1, 2).reshape(-1, height, width, 3)[np.array(rows)]
-    framed = np.pad(tiles, ((0, 0), (0, 0), (0, 1), (0, 1), (0, 0)), constant_values=255).swapaxes(1, 2)
-    return Image.fromarray(framed.reshape(len(rows) * (height + 1), -1, 3)[:-1, :-1])
+def _mistakes(results):
+    """Draw misclassified digits, evenly chosen from the list, with what each is and was classified as."""
+    folder = results.folder(WITH_MISTAKES)
+    rows = run_folders.read_rows(folder / "mistakes.csv")
+    if not rows:
+        return print_confusions.mistakes(np.zeros((0, 1, 1), np.uint8), [])
+    tiles = sheets.read(folder / "mistakes.png", "L", SIZE, SIZE)
+    chosen = np.unique(np.linspace(0, len(rows) - 1, SHOWN).round().astype(int))
+    captions = [f"{rows[number]['true']}, classified\nas {rows[number]['predicted']}" for number in chosen]
+    return print_confusions.mistakes(tiles[chosen], captions)

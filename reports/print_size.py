@@ -1,4 +1,4 @@
-"""What the figures for print share: 7 inches wide, no text below 7 points, colors that color-blind readers can tell apart."""
+"""What the figures for print share: their width, no text below 7 points, colors that color-blind readers can tell apart."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH = 6.69  # inches: the text of the reports
+WIDTH = 6.69  # inches: the text of the reports, 17 cm
 SMALL = 7  # points
+LINE = 0.135  # inches that a line of SMALL text takes
 COLORS = (TRAINING, VALIDATION, *HEADS)
 
 
@@ -27,3 +28,18 @@ def with_legend(figure: Figure, columns: int) -> Figure:
     """Return a figure with the legend of its first axes below all of them."""
     figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=columns, fontsize=SMALL)
     return figure
+
+
+def place(figure: Figure, left: float, top: float, side: float) -> Axes:
+    """Return axes without frame or ticks, a square of a side, at inches from the left and from the top of a figure."""
+    width, height = figure.get_size_inches()
+    axes = figure.add_axes((left / width, 1 - (top + side) / height, side / width, side / height))
+    axes.set_axis_off()
+    return axes
+
+
+def write(figure: Figure, left: float, top: float, text: str, **options: object) -> None:
+    """Write text, its corner at the top left at inches from the left and from the top of a figure."""
+    width, height = figure.get_size_inches()
+    style = {"va": "top", "fontsize": SMALL, "parse_math": False, "linespacing": 1.1, **options}
+    figure.text(left / width, 1 - top / height, text, **style)

@@ -19,8 +19,8 @@ if __name__ == "__main__":
 from common import command_line, run_folders
 from common.results import PUBLISHED, Results
 from data.errors import UserError
-from reports import build
-from reports.names import GALLERIES, LOCALIZATION, NETWORKS, NOISIEST, OFFICIAL, SWEEPS, TUNING
+from reports import build, inferences
+from reports.names import INSPECTED, LOCALIZATION, NETWORKS, NOISIEST, OFFICIAL, SWEEPS, TUNING, WITH_MISTAKES
 from reports.outdated import COMMANDS, STUDIES, of_other_networks
 from sweeps import comparison
 
@@ -28,8 +28,13 @@ MOST, MOST_EACH = 8_000_000, 2_000_000  # bytes of all that is published, and of
 COLORS = 256
 COUNTS = {"lines": 96_000, "lines_noisy": 96_000, "mnist": 70_000, "mnist_official": 70_000}  # images of what is published
 DATA = (".json", ".csv", ".keras")  # published of every run, sweep and study
+# Images that the reports draw from.
+SHEETS = (
+    f"{WITH_MISTAKES}/mistakes.png",
+    *(f"q3_visualize/{name}/{sheet}.png" for name in INSPECTED for sheet in ("gallery", "maps")),
+)
 _IN_README = re.compile(rf"\]\((?:\.\./)?reports/{PUBLISHED}/([^)#]+\.\w+)\)")
-_IN_TEMPLATE = re.compile(r'inside\("([^"]+)"|result\("([^"]+\.png)"')
+_IN_TEMPLATE = re.compile(r'result\("([^"]+\.png)"')
 _OF_A_PERSON = re.compile(rb"/(home|root|Users)/[\w.-]*")
 
 
@@ -40,7 +45,7 @@ def shown(results: Results) -> dict[str, Path]:
     links = page.Links(results, run_folders.REPORTS)
     with run_folders.reading():
         page.render(links)
-    names = {*links.names, *named_figures(), *STUDIES, *(f"q3_visualize/{name}/gallery.png" for name in GALLERIES)}
+    names = {*links.names, *named_figures(), *STUDIES, *SHEETS}
     files = results.files()
     names |= {
         name for name in files if name.rpartition("/")[0] in (*NETWORKS, *SWEEPS, LOCALIZATION, TUNING) and name.endswith(DATA)
@@ -56,8 +61,7 @@ def named_figures() -> set[str]:
     """Return the names of the figures that READMEs and the templates of the reports show."""
     names = {name for readme in readmes() for name in _IN_README.findall(readme.read_text(encoding="utf-8"))}
     for template in (run_folders.REPORTS / "templates").glob("*.typ"):
-        for inside, name in _IN_TEMPLATE.findall(template.read_text(encoding="utf-8")):
-            names.add(f"q3_visualize/{inside}" if inside else name)
+        names |= set(_IN_TEMPLATE.findall(template.read_text(encoding="utf-8")))
     return names
 
 
@@ -133,6 +137,7 @@ def faults() -> list[str]:
     found = [f"not current: {path.relative_to(run_folders.ROOT)}" for path in old]
     files, wanted = results.files(), shown(results)
     found += [f"published, and not shown: {name}" for name in files if name not in wanted]
+    found += inferences.failing(results)
     return [*found, *mismatches(results), *unfit({name: path.read_bytes() for name, path in files.items()})]
 
 

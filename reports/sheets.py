@@ -17,6 +17,17 @@ def save(images: np.ndarray, path: Path, colors: int | None = None) -> None:
         file.write(png(images, min(len(images), COLUMNS), colors))
 
 
+def read(path: Path, mode: str, height: int, width: int) -> np.ndarray:
+    """Return the images of a sheet, uint8 (n, height, width, ...), in their order; blank ones at the end fill its last row.
+
+    mode: of Pillow, "RGB" or "L" for gray.
+    """
+    with Image.open(path) as image:
+        sheet = np.array(image.convert(mode))
+    pixels = sheet.shape[2:]
+    return sheet.reshape(-1, height, sheet.shape[1] // width, width, *pixels).swapaxes(1, 2).reshape(-1, height, width, *pixels)
+
+
 def png(images: np.ndarray, columns: int, colors: int | None = None) -> bytes:
     """Return images, uint8 (n, h, w, 1 or 3), in rows of `columns` as a PNG with at most `colors` colors."""
     count, height, width, channels = images.shape

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 COLUMNS = 6
 UNITS = {"length": "pixels", "width": "pixels", "angle": "degrees", "color": "share of blue"}  # of the factors of a line
+# By what digits are changed.
+DIGIT_UNITS = {"rotation": "degrees, counter-clockwise", "scale": "times its size", "shift": "pixels", "stroke": "pixels wider"}
 
 
 def polar(curves: np.ndarray, degrees: np.ndarray, captions: Sequence[str], title: str) -> Figure:
@@ -78,7 +80,7 @@ def psychometric(rows: Sequence[dict], title: str) -> Figure:
                 axes.plot(*zip(*points), color=color, lw=1, alpha=0.5 if number else 1, label=None if number else name)
         axes.axhline(0.5, color="black", lw=0.5)
         if y == 0:
-            axes.set_title(f"P({answers[factor]})", fontsize=8)
+            axes.set_title(f"P({answers[factor]})", fontsize=SMALL)
         if y == len(levels) - 1:
             axes.set_xlabel(f"{'distance, ' if factor == 'angle' else ''}{UNITS[factor]}")
         if x == 0:
@@ -87,7 +89,7 @@ def psychometric(rows: Sequence[dict], title: str) -> Figure:
     return with_legend(figure, 3)
 
 
-def digits(rows: Sequence[dict], units: dict[str, str], title: str) -> Figure:
+def digits(rows: Sequence[dict], title: str) -> Figure:
     """Draw accuracy and confidence against each axis. rows: dicts of network, axis, value, accuracy and confidence."""
     names, axes_names = ([*dict.fromkeys(row[key] for row in rows)] for key in ("network", "axis"))
     figure = titled(title, (WIDTH, 2.6))
@@ -97,7 +99,7 @@ def digits(rows: Sequence[dict], units: dict[str, str], title: str) -> Figure:
             for key, style in (("accuracy", "-"), ("confidence", "--")):
                 axes.plot([row["value"] for row in here], [row[key] for row in here], style, color=color, lw=1.2,
                           label=f"{name}, {key}")  # fmt: skip
-        axes.set_title(axis, fontsize=8)
-        axes.set_xlabel(units[axis])
+        axes.set_title(axis, fontsize=SMALL)
+        axes.set_xlabel(DIGIT_UNITS[axis])
         small(axes)
     return with_legend(figure, 2)

@@ -139,7 +139,7 @@ def own_and_published(trained, tmp_path):
             "localization", ["--layer", "conv3", "--method", "hirescam", "--quick"], "localization/scores.json",
             marks=pytest.mark.slow,
         ),
-        pytest.param("gallery", ["--layer", "conv3", "--quick"], f"{OWN}/gallery.json", marks=pytest.mark.slow),
+        pytest.param("gallery", ["--quick"], f"{OWN}/gallery.json", marks=pytest.mark.slow),
     ],
 )  # fmt: skip
 def test_a_name_means_the_own_run_or_else_the_published_one(look, own_and_published, tmp_path, name, flags, written):

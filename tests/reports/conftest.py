@@ -87,8 +87,6 @@ def repeat_with_other_seeds(reports):
 
 def make_figures(folder):
     """What is shown of Section 3: the galleries and one figure of each kind, which stands in for the others of its kind."""
-    for network in names.GALLERIES:
-        run_main("q3_visualize/gallery", "--network", network, "--layer", "conv1", "relu1", "--out", folder)
     for network in names.LIVE:
         run_main("q3_visualize/live", "--network", network, "--no-browser", "--out", folder)
     for name, layer in (("activations", "relu1"), ("filters", "conv1"), ("gradcam", "relu1")):
@@ -96,6 +94,7 @@ def make_figures(folder):
     flags = ("--layer", "conv2", "--steps", 2, "--filters", 2)
     run_main("q3_visualize/filters", "--compare-recipes", *flags, "--out", folder)
     quick = folder.parents[2] / "quick"  # which --quick does not write into the folder reports
+    run_main("q3_visualize/gallery", "--quick", "--out", quick)
     run_main("q3_visualize/localization", "--layer", "conv1", "--method", "hirescam", "scorecam", "--quick", "--out", quick)
     run_main("q3_visualize/tuning", "--network", "all", "--layer", "conv1", "--quick", "--out", quick)
     shutil.copytree(quick, folder, dirs_exist_ok=True)

@@ -28,7 +28,7 @@ RUNS = {
     "3": (
         "q3_visualize/activations.py --layer conv1 fc1 --network q1_cnn/lines/part1 --quick",
         "q3_visualize/filters.py --layer conv1 --quick", "q3_visualize/gradcam.py --layer relu1 --quick",
-        "q3_visualize/gallery.py --network q1_cnn/lines/part2 --layer relu1 --quick",
+        "q3_visualize/gallery.py --network q1_cnn/lines/part2 --quick",
         "q3_visualize/live.py --no-browser --quick",
         "q3_visualize/localization.py --layer conv1 --method hirescam --quick", "q3_visualize/tuning.py --layer conv1 --quick",
     ),
