@@ -23,6 +23,7 @@ OUTLINE = "#56b4e9"  # of strokes, over heat
 STROKE = 0.5  # brightness from which a pixel is one of a stroke
 LIGHTER = 0.45  # how much white is added to blue, which is dark in print
 TILES = 16  # side by side
+SIX = 6  # images at least have their place
 FOOT = 0.2  # inches that the color bar takes at the bottom
 
 
@@ -158,7 +159,7 @@ def heatmaps(gallery: Gallery, rows: Sequence[tuple[str, str, str, str]], width:
         Of the figure, inches.
     """
     six, label = gallery.six, 0.75
-    tile = (width - label) / len(six)
+    tile = (width - label) / max(len(six), SIX)
     figure = Figure(figsize=(width, tile * (1 + len(rows)) + FOOT))
     write(figure, 0, tile / 2, "image", va="center")
     for column, image in enumerate(lighter(six)):

@@ -74,7 +74,7 @@ def of_heads(matrices: dict[str, tuple[np.ndarray, Sequence[str]]]) -> Figure:
 def of_digits(matrices: dict[str, tuple[np.ndarray, Sequence[str]]]) -> Figure:
     """Draw confusion matrices, {title: (counts, int (k, k), and the names of the classes)}, with the counts of errors."""
     figure = Figure(figsize=(WIDTH, 2.9), layout="constrained")
-    for axes, (title, (counts, names)) in zip(figure.subplots(1, len(matrices)), matrices.items()):
+    for axes, (title, (counts, names)) in zip(figure.subplots(1, len(matrices), squeeze=False)[0], matrices.items()):
         errors = counts - np.diag(counts.diagonal())
         axes.imshow(errors, cmap=SHADES, vmin=0, vmax=max(errors.max(), 1))
         _label(axes, names, f"{title}: {errors.sum():,} errors")
