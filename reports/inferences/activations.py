@@ -6,7 +6,7 @@ from itertools import pairwise
 from statistics import fmean, stdev
 
 from reports.inferences import Inference
-from reports.inferences.evidence import Evidence, matching
+from reports.inferences.evidence import Evidence, NotMeasuredError, matching
 from reports.names import MULTIHEAD, TUNING
 
 _LINES1, _LINES2, _MNIST1, _MNIST2 = "q1_cnn/lines/part1", "q1_cnn/lines/part2", "q1_cnn/mnist/part1", "q1_cnn/mnist/part2"
@@ -114,11 +114,10 @@ def middle(of: Evidence) -> Inference:
     return Inference(
         "middle",
         "Decisions lie near the middle of two classes; the color's differs most from seed to seed.",
-        f"Lines become long at {min(length):.1f} to {max(length):.1f} pixels (the classes have 7 and 15), thick at "
-        f"{min(width):.2f} to {max(width):.2f} pixels (1 and 3), of the next angle at {min(angle):.1f} to {max(angle):.1f}° "
-        f"(0 and 15°), and blue at {min(color):.0%} to {max(color):.0%} of blue, three networks, means over seeds. Between "
-        f"red and blue there is no data, and one network trained with other seeds decides there up to {100 * spread:.0f} "
-        "points (standard deviation) apart.",
+        f"For three networks, on average over their seeds, lines become long at {_span(length, '.1f')} pixels (the classes "
+        f"have 7 and 15), thick at {_span(width, '.2f')} pixels (1 and 3), of the next angle at {_span(angle, '.1f')} degrees "
+        f"(0 and 15), and blue at a share of blue of {_span(color, '.2f')}. Between red and blue there is no data: there the "
+        f"thresholds of a network's seeds have a standard deviation of up to {spread:.2f}.",
         "psychometric",
         (name,),
         _near_middle(found) and spread > 2 * max(_relative_spread(found, factor) for factor in ("length", "width", "angle")),
@@ -127,7 +126,15 @@ def middle(of: Evidence) -> Inference:
 
 def _thresholds(of, name, network, factor):
     """Return where a network decides between two levels of a factor without noise, for each seed."""
-    return [float(row["threshold"]) for row in of.rows(name, network=network, noise="0", factor=factor)]
+    found = [row["threshold"] for row in of.rows(name, network=network, noise="0", factor=factor)]
+    if len(found) < 2 or not all(found):
+        raise NotMeasuredError(f"{network} has too few thresholds of the {factor}")
+    return [float(threshold) for threshold in found]
+
+
+def _span(values, form):
+    """Return the lowest and the highest value in words, or the one that both are: "7.5", "1.75 to 1.97"."""
+    return " to ".join(dict.fromkeys(format(value, form) for value in (min(values), max(values))))
 
 
 def _near_middle(found):

@@ -99,8 +99,8 @@ def spare_units(of: Evidence) -> Inference:
     return Inference(
         "spare-units",
         "The prescribed network has units to spare, ours have none.",
-        f"Of the {row['filters']:,} units of its `fc1` {silent} respond to no line of any length, width, angle or color; of "
-        f"the filters of our networks {others or 'none'} {'does' if others == 1 else 'do'} not.",
+        f"Of the {row['filters']:,} units of its `fc1` {silent} respond to no line of any length, width, angle or color. Every "
+        "filter of our two networks for lines responds to some.",
         "tuning",
         (study,),
         silent > 0 and others == 0,

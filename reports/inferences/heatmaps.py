@@ -6,7 +6,7 @@ from statistics import fmean
 
 from reports.inferences import Inference
 from reports.inferences.evidence import Evidence, matching
-from reports.names import LOCALIZATION, MULTIHEAD
+from reports.names import LOCALIZATION, METHOD_WORDS, MULTIHEAD
 
 _LINES1, _LINES2, _MNIST1, _MNIST2 = "q1_cnn/lines/part1", "q1_cnn/lines/part2", "q1_cnn/mnist/part1", "q1_cnn/mnist/part2"
 _BEST, _SCORES = f"{LOCALIZATION}/scores.json", f"{LOCALIZATION}/scores.csv"
@@ -27,7 +27,7 @@ def fine_layers(of: Evidence) -> Inference:
     return Inference(
         "fine-layers",
         "Fine layers localize, deep ones do not.",
-        f"The best heat of our own network for lines, by {best['method']} at `{best['layer']}`, lies within a pixel of the "
+        f"The best heat of our own network for lines, by {METHOD_WORDS[best['method']]} at `{best['layer']}`, lies within a pixel of the "
         f"line to {best[_NEAR]:.1%}; at the last convolution, the usual choice, no method has more than {last:.1%} there. "
         "Its cells are four pixels apart and see most of the image, so where one is hot says little.",
         "localization",
@@ -58,9 +58,9 @@ def shuffled_weights(of: Evidence) -> Inference:
     names = {name: f"{LOCALIZATION}/{name.replace('/', '_')}_shuffled.csv" for name in (_LINES1, _LINES2)}
     for name, file in names.items():
         method = _best(of, name)["method"]
+        same[name] = METHOD_WORDS[method]
         whole, shuffled = of.rows(file, shuffled="nothing", method=method), of.rows(file, shuffled="conv1", method=method)
         before[name], after[name] = float(whole[0][_NEAR]), float(shuffled[0][_NEAR])
-        same[name] = method
     return Inference(
         "shuffled-weights",
         "So a heatmap needs the check with shuffled weights.",
@@ -98,7 +98,7 @@ def heads_look(of: Evidence) -> Inference:
         rows = [(abs(float(row["position"])), float(row["heat"])) for row in of.rows(_PROFILES, head=head, axis="along")]
         middle = [heat for place, heat in rows if place < 3]
         ends = [heat for place, heat in rows if 5 < place < 9]
-        along[head] = fmean(middle) / fmean(ends)
+        along[head] = fmean(middle) / max(fmean(ends), 1e-12)
     words = ", ".join(f"`{head}` {ratio:.1f}" for head, ratio in along.items())
     return Inference(
         "heads-look",
@@ -131,17 +131,17 @@ def digit_strokes(of: Evidence) -> Inference:
     """Say how much of the heat lies on the strokes of digits."""
     names = {name: f"q3_visualize/{name}/gallery.json" for name in (_MNIST2, _MNIST1)}
     heat = {name: of.study(file)["heat_on_strokes"] for name, file in names.items()}
-    own, prescribed = ([row["share"] for row in rows if row["method"] == "gradcam"] for rows in heat.values())
+    own, prescribed = ([row["share"] for row in rows if row["method"] == "scorecam"] for rows in heat.values())
     area = heat[_MNIST2][0]["area"]
     return Inference(
         "digit-strokes",
-        "For digits the background counts, too.",
-        f"The strokes are {area:.0%} of an image. Of the heat by Grad-CAM, {_list(own)} lie on them in three layers of our "
-        f"own network, from the first to the last, and {_list(prescribed)} in the prescribed one: more than by chance, but "
-        "most of it lies beside them. What is not there makes a digit, too: a 3 that were closed would be an 8.",
+        "On digits, too, the first layer's heat is the most on the strokes.",
+        f"Strokes are {area:.0%} of an image. Of the heat by Score-CAM, {_list(own)} lie on them in three layers of our own "
+        f"network, from the first to the last, and {_list(prescribed)} in the prescribed one, whose maps are finer. All of "
+        "it is more than chance; the rest lies beside the strokes, where a cell sees the edge of one.",
         "gallery-heatmaps",
         tuple(names.values()),
-        area < min(own + prescribed) and max(own + prescribed) < 0.6,
+        area < min(own + prescribed) and own[0] == max(own) and prescribed[0] == max(prescribed),
     )
 
 
