@@ -20,7 +20,7 @@ from common import command_line, run_folders
 from common.results import Results
 from data.errors import UserError
 from reports import inferences
-from reports.names import LOCALIZATION, NETWORKS, SWEEPS, TUNING, WORDS
+from reports.names import LOCALIZATION, METHOD_WORDS, NETWORKS, SWEEPS, TUNING, WORDS
 from reports.outdated import COMMANDS, STUDIES, outdated
 
 PDFS = tuple(inferences.REPORTS)
@@ -60,6 +60,7 @@ def _typeset(name, results, plots, inferred):
             font_paths=[FONTS], ignore_system_fonts=True,
             sys_inputs={
                 "plots": f"/{plots.relative_to(root).as_posix()}", "results": json.dumps(paths), "words": json.dumps(WORDS),
+                "methods": json.dumps(METHOD_WORDS),
                 "inferences": inferred,
             },
             pdf_standards="ua-1", timestamp=0,

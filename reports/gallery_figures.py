@@ -110,7 +110,7 @@ def filters(gallery: Gallery, most_layers: int = 5) -> Figure:
     layers = _merged(list(gallery.filters()))
     layers = [layers[row] for row in dict.fromkeys(np.linspace(0, len(layers) - 1, most_layers).round().astype(int))]
     tile = WIDTH / TILES
-    heights = [tile + LINE * (2 + max(name.count("\n") for name in names)) + 0.08 for _, names, _ in layers]
+    heights = [tile + LINE * (2 + max(name.count("\n") for name in names)) + 0.03 for _, names, _ in layers]
     figure, top = Figure(figsize=(WIDTH, sum(heights))), 0
     for height, (title, names, pairs) in zip(heights, layers):
         write(figure, 0, top, title, weight="bold")
@@ -118,7 +118,7 @@ def filters(gallery: Gallery, most_layers: int = 5) -> Figure:
             write(figure, 2 * column * tile, top + LINE, name)
             for side, image in enumerate(lighter(pair)):
                 left = (2 * column + side - 0.05 * side) * tile  # a pair stands closer than two pairs
-                _draw(place(figure, left, top + height - 0.06 - 0.93 * tile, 0.93 * tile), image)
+                _draw(place(figure, left, top + height - 0.05 - 0.93 * tile, 0.93 * tile), image)
         top += height
     return figure
 
@@ -158,7 +158,7 @@ def heatmaps(gallery: Gallery, rows: Sequence[tuple[str, str, str, str]], width:
     width
         Of the figure, inches.
     """
-    six, label = gallery.six, 0.75
+    six, label = gallery.six, 0.9
     tile = (width - label) / max(len(six), SIX)
     figure = Figure(figsize=(width, tile * (1 + len(rows)) + FOOT))
     write(figure, 0, tile / 2, "image", va="center")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reports.figures import HEAD_STYLES, HEADS, Size, titled
+from reports.names import METHOD_WORDS
 from reports.print_size import SMALL, WIDTH, small, with_legend
 
 if TYPE_CHECKING:
@@ -64,12 +65,12 @@ def table(rows: list[dict], baselines: dict[str, dict], score: str, title: str) 
 def shuffled(rows: list[dict], title: str, size: Size = (WIDTH, 3.0)) -> Figure:
     """Draw scores of maps, and their correlation, while weights are shuffled layer by layer. rows: as its CSV file has them."""
     stages = list(dict.fromkeys(row["shuffled"] for row in rows))
-    figure = titled(f"{title}: maps of {rows[0]['layer']} ({rows[0]['head']}) while weights are shuffled", size)
+    figure = titled(f"{title}: heat at {rows[0]['layer']} ({rows[0]['head']}) while weights are shuffled", size)
     labels = {"correlation": "correlation with the trained map", "share_grown": SCORES["share_grown"]}
     for axes, (key, label) in zip(figure.subplots(1, 2), labels.items()):
         for method in dict.fromkeys(row["method"] for row in rows):
             values = {row["shuffled"]: row[key] for row in rows if row["method"] == method}
-            axes.plot(range(len(stages)), [values[stage] for stage in stages], ".-", lw=1, label=method)
+            axes.plot(range(len(stages)), [values[stage] for stage in stages], ".-", lw=1, label=METHOD_WORDS[method])
         names = [stage if stage == "nothing" else f"and {stage}" for stage in stages]
         axes.set_xticks(range(len(stages)), names, rotation=30, ha="right", rotation_mode="anchor")
         axes.set_title(label, fontsize=SMALL)
@@ -99,6 +100,6 @@ def profiles(rows: list[dict], title: str, size: Size = (WIDTH, 2.8)) -> Figure:
             points = [(row["position"], row["heat"]) for row in rows if (row["head"], row["axis"]) == (head, axis)]
             axes.plot(*zip(*points), style, ms=2, lw=1, color=color, label=head)
         axes.axvspan(-half, half, color="black", alpha=0.08, label="the line")
-        axes.set(xlabel=f"pixels {axis} the line, from its center", ylabel="heat, mean of the image = 1")
+        axes.set(xlabel=f"pixels {axis} the line, from its center", ylabel="heat (image: 1)")
         small(axes)
     return with_legend(figure, 5)

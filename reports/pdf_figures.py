@@ -12,7 +12,16 @@ from matplotlib import get_data_path, rc_context
 from common import run_folders
 from common.results import Results
 from data.line_classes import SIZE
-from reports import figures, gallery_figures, localization_figures, print_confusions, sheets, sweep_figures, tuning_figures
+from reports import (
+    factor_figures,
+    figures,
+    gallery_figures,
+    localization_figures,
+    print_confusions,
+    sheets,
+    sweep_figures,
+    tuning_figures,
+)
 from reports.names import (
     CLASSIFIERS,
     INSPECTED,
@@ -36,6 +45,7 @@ PRINT = {
     "font.size": SMALL, "axes.titlesize": SMALL, "axes.labelsize": SMALL, "xtick.labelsize": SMALL, "ytick.labelsize": SMALL,
     "legend.fontsize": SMALL, "figure.titlesize": SMALL, "lines.linewidth": 1, "lines.markersize": 4, "svg.fonttype": "none",
 }  # fmt: skip
+FACTOR_METHODS = ("gradcam", "scorecam", "integrated")  # whose matrices of factors are shown
 SHOWN = 24  # mistakes
 HALF = 3.25  # inches: two figures side by side
 
@@ -61,16 +71,15 @@ def _figures(results: Results) -> Iterator[tuple[str, Figure]]:
 def _of_training(results):
     """Yield learning curves, confusions, F-scores and mistakes of Section 1."""
     curves = {WORDS[name]: (learning_curve(results.folder(name)), "") for name in CLASSIFIERS}
-    yield "curves", figures.columns_of_curves(curves, (WIDTH, 2.9))
+    yield "curves", figures.columns_of_curves(curves, (WIDTH, 1.95))
     own = NOISY[1]
     yield "lines_confusion", print_confusions.of_lines(_matrix(results, own)[0])
-    scores = [float(row["f1"]) for row in run_folders.read_rows(results.file(f"{own}/f_scores.csv")) if row["class"]]
-    yield "lines_f_scores", print_confusions.f_scores(scores)
-    digits = {WORDS[name]: _matrix(results, name) for name in ("q1_cnn/mnist/part1", "q1_cnn/mnist/part2")}
+    yield "lines_f_scores", print_confusions.f_scores(_f_scores(results, own))
+    digits = {WORDS[name]: (*_matrix(results, name), _f_scores(results, name)) for name in CLASSIFIERS if "mnist" in name}
     yield "mnist_confusion", print_confusions.of_digits(digits)
     yield "mistakes", _mistakes(results)
     gallery = gallery_figures.read(results, WITH_MISTAKES)
-    yield "digits", print_confusions.mistakes(gallery.six[..., 0], [""] * 6, columns=2)
+    yield "digits", print_confusions.mistakes(gallery.six[..., 0], ["", "", ""] * 2, columns=3, width=2.2)
 
 
 def _of_section2(results):
@@ -78,11 +87,11 @@ def _of_section2(results):
     multihead = results.metrics(MULTIHEAD)
     heads = list(multihead["test"]["heads"])
     by_head = figures.curves_by_head(learning_curve(results.folder(MULTIHEAD)))
-    yield "heads_curves", figures.columns_of_curves(by_head, (WIDTH, 2.9), sharey="row")
+    yield "heads_curves", figures.columns_of_curves(by_head, (WIDTH, 2.5), sharey="row")
     yield "heads_confusion", print_confusions.of_heads({head: _matrix(results, MULTIHEAD_NOISY, f"_{head}") for head in heads})
     if "noise" in multihead:
         levels = multihead["noise"]["levels"]
-        yield "noise", figures.noise_curve(levels, heads, [[] for _ in levels], WORDS[MULTIHEAD], (WIDTH, 2.6))
+        yield "noise", figures.noise_curve(levels, heads, [[] for _ in levels], WORDS[MULTIHEAD], (WIDTH, 2.3))
 
 
 def _of_galleries(results):
@@ -123,9 +132,12 @@ def _of_studies(results):
     for name in ("q1_cnn/lines/part1", "q1_cnn/lines/part2"):
         flat = name.replace("/", "_")
         rows = numbers(results.file(f"{LOCALIZATION}/{flat}_shuffled.csv"), ("correlation", "share_grown"))
-        yield f"{flat}_shuffled", localization_figures.shuffled(rows, WORDS[name], (WIDTH, 2.3))
+        yield f"{flat}_shuffled", localization_figures.shuffled(rows, WORDS[name], (WIDTH, 2.1))
     rows = numbers(results.file(f"{LOCALIZATION}/{MULTIHEAD.replace('/', '_')}_heads.csv"), ("position", "heat"))
-    yield "profiles", localization_figures.profiles(rows, "Heat of each head, long thick lines", (WIDTH, 2.2))
+    yield "profiles", localization_figures.profiles(rows, "Long thick lines", (WIDTH, 1.85))
+    rows = [row for row in run_folders.read_rows(results.file(f"{LOCALIZATION}/factors.csv"))
+            if row["network"] == MULTIHEAD and row["method"] in FACTOR_METHODS]  # fmt: skip
+    yield "factors", factor_figures.matrices(rows, WORDS[MULTIHEAD])
     rows = numbers(results.file(f"{TUNING}/psychometric.csv"), ("seed", "noise", "value", "probability"))
     named = [{**row, "network": WORDS[row["network"]]} for row in rows if not row["noise"]]
     yield "psychometric", tuning_figures.psychometric(named, "Without noise")
@@ -137,6 +149,11 @@ def _of_studies(results):
 def _matrix(results, network, head=""):
     """Return a confusion matrix, int (k, k), and the names of its classes."""
     return run_folders.read_matrix(results.folder(network) / f"confusion_matrix{head}.csv")
+
+
+def _f_scores(results, network):
+    """Return the F-score of each class."""
+    return [float(row["f1"]) for row in run_folders.read_rows(results.file(f"{network}/f_scores.csv")) if row["class"]]
 
 
 def _mistakes(results):

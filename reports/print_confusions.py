@@ -29,7 +29,7 @@ def of_lines(matrix: np.ndarray) -> Figure:
     matrix
         Counts, int (96, 96).
     """
-    figure = Figure(figsize=(WIDTH, 3.5), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 3.3), layout="constrained")
     left, right = figure.subfigures(1, 2, width_ratios=(1.2, 1))
     _draw_blocks(left, matrix)
     small = right.subplots(2, 2, width_ratios=(1, 2.6), height_ratios=(1, 2.6))
@@ -71,13 +71,21 @@ def of_heads(matrices: dict[str, tuple[np.ndarray, Sequence[str]]]) -> Figure:
     return figure
 
 
-def of_digits(matrices: dict[str, tuple[np.ndarray, Sequence[str]]]) -> Figure:
-    """Draw confusion matrices, {title: (counts, int (k, k), and the names of the classes)}, with the counts of errors."""
-    figure = Figure(figsize=(WIDTH, 2.9), layout="constrained")
-    for axes, (title, (counts, names)) in zip(figure.subplots(1, len(matrices), squeeze=False)[0], matrices.items()):
+def of_digits(matrices: dict[str, tuple[np.ndarray, Sequence[str], Sequence[float]]]) -> Figure:
+    """Draw confusion matrices with the counts of errors, and the F-score of each class.
+
+    Parameters
+    ----------
+    matrices
+        {title: (counts, int (k, k), names of the k classes, and their F-scores)}.
+    """
+    figure = Figure(figsize=(WIDTH, 2.6), layout="constrained")
+    for axes, (title, (counts, names, scores)) in zip(figure.subplots(1, len(matrices), squeeze=False)[0], matrices.items()):
         errors = counts - np.diag(counts.diagonal())
         axes.imshow(errors, cmap=SHADES, vmin=0, vmax=max(errors.max(), 1))
         _label(axes, names, f"{title}: {errors.sum():,} errors")
+        axes.set_yticks(range(len(names)), [f"{name}:  {score:.4f}" for name, score in zip(names, scores)], fontsize=SMALL)
+        axes.set_ylabel("true: F-score", fontsize=SMALL)
         _annotate(axes, errors, errors / max(errors.max(), 1), lambda count: f"{count:,}" if count else "")
     return figure
 
@@ -112,7 +120,7 @@ def f_scores(scores: Sequence[float]) -> Figure:
     """Draw the F-scores of the 96 classes of lines, in their order, in eight rows of twelve angles."""
     _, _, angles, colors = FACTOR_SIZES
     table = np.reshape(scores, (-1, angles, colors)).swapaxes(1, 2).reshape(-1, angles)
-    figure = Figure(figsize=(WIDTH, 1.75), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 1.5), layout="constrained")
     axes = figure.subplots()
     axes.imshow(table, cmap=SHADES, vmin=0, vmax=1, aspect="auto")
     names = [" ".join(levels) for levels in product(FACTORS["length"], FACTORS["width"], FACTORS["color"])]
@@ -123,12 +131,12 @@ def f_scores(scores: Sequence[float]) -> Figure:
     return figure
 
 
-def mistakes(images: np.ndarray, captions: Sequence[str], columns: int = 8) -> Figure:
-    """Draw images, uint8 (n, h, w), in rows, each above a caption of two lines."""
+def mistakes(images: np.ndarray, captions: Sequence[str], columns: int = 8, width: float = WIDTH) -> Figure:
+    """Draw images, uint8 (n, h, w), in rows, each above a caption; width: of the figure, inches."""
     rows = -(-len(images) // columns)
-    pitch, side = WIDTH / columns, 0.5
-    tall = side + 2 * LINE + 0.08
-    figure = Figure(figsize=(WIDTH, max(rows, 1) * tall))
+    pitch, side = width / columns, 0.4
+    tall = side + 0.06 + LINE * max((1 + caption.count("\n") for caption in captions if caption), default=0)
+    figure = Figure(figsize=(width, max(rows, 1) * tall))
     for number, (image, caption) in enumerate(zip(images, captions)):
         row, column = divmod(number, columns)
         place(figure, column * pitch, row * tall, side).imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="none")

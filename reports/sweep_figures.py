@@ -14,7 +14,7 @@ from reports.print_size import COLORS, SMALL, WIDTH, small
 from sweeps.comparison import BASELINE, BETTER, UNCLEAR, WORSE, read_compared, verdict
 
 MARKS = {BETTER: ("^", COLORS[0]), WORSE: ("v", COLORS[1]), UNCLEAR: ("o", "0.45")}  # a shape and a color for each verdict
-ROW, GAP = 0.115, 0.5  # inches of a row, and of that how much lies between two questions
+ROW, GAP = 0.1, 0.5  # inches of a row, and of that how much lies between two questions
 BAND, MINUS = "0.88", "\N{MINUS SIGN}"
 MOST = 100  # points that two accuracies can differ by
 
@@ -39,7 +39,7 @@ def differences(compared: dict[str, list[dict]], linear: float = 1) -> Figure:
     """
     places = _places(compared)
     bottom = max(places.values(), default=0) + 0.8
-    figure = Figure(figsize=(WIDTH, 1 + ROW * bottom), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 0.8 + ROW * bottom), layout="constrained")
     ratios = (0.32, *[1] * len(compared))
     questions, *panels = figure.subplots(1, 1 + len(compared), sharey=True, width_ratios=ratios)
     _write_questions(questions, places)

@@ -104,6 +104,23 @@ def sparser(of: Evidence) -> Inference:
     )
 
 
+def spare_units(of: Evidence) -> Inference:
+    """Count the units of the prescribed network that never respond."""
+    layers = of.study(_STUDY)["layers"]
+    row = matching(layers, network=_LINES1, layer="fc1")[0]
+    silent = row["filters"] - row["responding"]
+    others = sum(each["filters"] - each["responding"] for each in layers if each["network"] != _LINES1)
+    return Inference(
+        "spare-units",
+        "The prescribed network has units to spare, ours have none.",
+        f"Of the {row['filters']:,} units of its `fc1` {silent} respond to no line of any length, width, angle or color. Every "
+        "filter of our two networks for lines responds to some.",
+        "tuning",
+        (_STUDY,),
+        silent > 0 and others == 0,
+    )
+
+
 def middle(of: Evidence) -> Inference:
     """Say where between two classes the networks change their answer."""
     name = f"{TUNING}/thresholds.csv"
@@ -170,4 +187,4 @@ def moved_digits(of: Evidence) -> Inference:
     )
 
 
-ALL = (narrower, sparser, own_factor, selective_outputs, middle, moved_digits)
+ALL = (narrower, sparser, spare_units, own_factor, selective_outputs, middle, moved_digits)

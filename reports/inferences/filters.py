@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reports.inferences import Inference
 from reports.inferences.evidence import Evidence, matching
-from reports.names import LIKENESS, MULTIHEAD, TUNING
+from reports.names import LIKENESS, MULTIHEAD
 
 _LINES1, _LINES2, _MNIST1, _MNIST2 = "q1_cnn/lines/part1", "q1_cnn/lines/part2", "q1_cnn/mnist/part1", "q1_cnn/mnist/part2"
 _DRAWN = "bounds"  # the recipe of filters.py
@@ -89,22 +89,4 @@ def _words(values):
     return f"{', '.join(first)} and {last}"
 
 
-def spare_units(of: Evidence) -> Inference:
-    """Count the units of the prescribed network that never respond."""
-    study = f"{TUNING}/tuning.json"
-    layers = of.study(study)["layers"]
-    row = matching(layers, network=_LINES1, layer="fc1")[0]
-    silent = row["filters"] - row["responding"]
-    others = sum(each["filters"] - each["responding"] for each in layers if each["network"] != _LINES1)
-    return Inference(
-        "spare-units",
-        "The prescribed network has units to spare, ours have none.",
-        f"Of the {row['filters']:,} units of its `fc1` {silent} respond to no line of any length, width, angle or color. Every "
-        "filter of our two networks for lines responds to some.",
-        "tuning",
-        (study,),
-        silent > 0 and others == 0,
-    )
-
-
-ALL = (like_minded, more_than_real, seen_by_late_layers, spare_units)
+ALL = (like_minded, more_than_real, seen_by_late_layers)

@@ -27,9 +27,9 @@ def fine_layers(of: Evidence) -> Inference:
     return Inference(
         "fine-layers",
         "Fine layers localize, deep ones do not.",
-        f"The best heat of our own network for lines, by {METHOD_WORDS[best['method']]} at `{best['layer']}`, lies within a pixel of the "
-        f"line to {best[_NEAR]:.1%}; at the last convolution, the usual choice, no method has more than {last:.1%} there. "
-        "Its cells are four pixels apart and see most of the image, so where one is hot says little.",
+        f"The best heat of our own network for lines, by {METHOD_WORDS[best['method']]} at `{best['layer']}`, lies within a "
+        f"pixel of the line to {best[_NEAR]:.1%}; at the last convolution, the usual choice, no method has more than "
+        f"{last:.1%} there. Its cells are four pixels apart and see most of the image, so where one is hot says little.",
         "localization",
         (_BEST, _SCORES),
         best["layer"].endswith("1") and best[_NEAR] > last + 0.2,

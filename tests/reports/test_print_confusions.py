@@ -30,9 +30,10 @@ def test_lines_have_blocks_with_names_and_every_factor_in_per_cent():
 
 
 def test_digits_have_their_errors_and_an_empty_diagonal():
-    figure = print_confusions.of_digits({"one": (np.array([[3200, 2], [1, 5000]]), ["0", "1"])})
+    figure = print_confusions.of_digits({"one": (np.array([[3200, 2], [1, 5000]]), ["0", "1"], [0.9995, 0.5])})
     (axes,) = figure.axes
     assert axes.get_title() == "one: 3 errors" and texts(axes) == ["", "2", "1", ""]
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["0:  0.9995", "1:  0.5000"]
 
 
 def test_heads_have_a_matrix_each_the_largest_last():
