@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import LogLocator, NullFormatter
 from PIL import Image
 
 Size = tuple[float, float]  # width and height, inches
@@ -90,6 +91,10 @@ def _draw_curves(axes, history, head, quantity):
     axes.grid(alpha=0.3)
     if quantity == "loss" and min(row[f"{prefix}loss"] for row in history) > 0:
         axes.set_yscale("log")
+        low, high = axes.get_ylim()
+        axes.yaxis.set_major_locator(LogLocator(subs=(1,) if high > 100 * low else (1, 2, 5)))
+        axes.yaxis.set_major_formatter("{x:g}")  # powers of ten would be smaller than all other text
+        axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def confusion_matrix(matrix: np.ndarray, names: Sequence[str], title: str, size: Size | None = None) -> Figure:

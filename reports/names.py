@@ -32,6 +32,7 @@ WORDS = {
     MULTIHEAD_NOISY: "Noisy lines, four heads",
     NOISIEST: "Noisiest lines, four heads",
 }
+DATASET_WORDS = {"lines": "Lines", "lines_noisy": "Noisy lines", "mnist": "MNIST", "mnist_official": "MNIST official"}
 METHOD_WORDS = {
     "gradcam": "Grad-CAM",
     "hirescam": "HiResCAM",

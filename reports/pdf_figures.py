@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib import get_data_path, rc_context
+from PIL import Image
 
 from common import run_folders
 from common.results import Results
@@ -56,6 +57,16 @@ def draw_all(results: Results, folder: Path) -> None:
         for name, figure in _figures(results):
             with rc_context({"svg.hashsalt": name}):
                 figure.savefig(folder / f"{name}.svg", format="svg", metadata={"Date": None})
+    _lighter(run_folders.ROOT / "data/contact_sheet.png", folder)
+    if (noise := results.folder(MULTIHEAD) / "noise_images.png").exists():
+        _lighter(noise, folder)
+
+
+def _lighter(path, folder):
+    """Write an image of lines with blue made lighter."""
+    with Image.open(path) as image:
+        shown = gallery_figures.lighter(np.array(image.convert("RGB")))
+    Image.fromarray(np.rint(255 * shown).astype(np.uint8)).save(folder / path.name)
 
 
 def _figures(results: Results) -> Iterator[tuple[str, Figure]]:

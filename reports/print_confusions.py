@@ -29,7 +29,7 @@ def of_lines(matrix: np.ndarray) -> Figure:
     matrix
         Counts, int (96, 96).
     """
-    figure = Figure(figsize=(WIDTH, 3.3), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 3.6), layout="constrained")
     left, right = figure.subfigures(1, 2, width_ratios=(1.2, 1))
     _draw_blocks(left, matrix)
     small = right.subplots(2, 2, width_ratios=(1, 2.6), height_ratios=(1, 2.6))
@@ -79,7 +79,7 @@ def of_digits(matrices: dict[str, tuple[np.ndarray, Sequence[str], Sequence[floa
     matrices
         {title: (counts, int (k, k), names of the k classes, and their F-scores)}.
     """
-    figure = Figure(figsize=(WIDTH, 2.6), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 2.8), layout="constrained")
     for axes, (title, (counts, names, scores)) in zip(figure.subplots(1, len(matrices), squeeze=False)[0], matrices.items()):
         errors = counts - np.diag(counts.diagonal())
         axes.imshow(errors, cmap=SHADES, vmin=0, vmax=max(errors.max(), 1))
@@ -97,7 +97,7 @@ def draw_shares(axes: Axes, counts: np.ndarray, names: Sequence[str], title: str
     axes.imshow(shares, cmap=SHADES, vmin=0, vmax=100)
     _label(axes, names, f"{title}, %")
     shown = np.where(np.eye(len(names), dtype=bool), 0, shares) if many else shares
-    _annotate(axes, shown, shares / 100, lambda share: (f"{share:.0f}" if share >= 0.5 else "") if many else f"{share:.1f}")
+    _annotate(axes, shown, shares / 100, lambda share: f"{share:.0f}".removeprefix("0") if many else f"{share:.1f}")
 
 
 def _label(axes, names, title):
@@ -134,7 +134,7 @@ def f_scores(scores: Sequence[float]) -> Figure:
 def mistakes(images: np.ndarray, captions: Sequence[str], columns: int = 8, width: float = WIDTH) -> Figure:
     """Draw images, uint8 (n, h, w), in rows, each above a caption; width: of the figure, inches."""
     rows = -(-len(images) // columns)
-    pitch, side = width / columns, 0.4
+    pitch, side = width / columns, 0.38
     tall = side + 0.06 + LINE * max((1 + caption.count("\n") for caption in captions if caption), default=0)
     figure = Figure(figsize=(width, max(rows, 1) * tall))
     for number, (image, caption) in enumerate(zip(images, captions)):

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
+from reports.names import DATASET_WORDS
 from reports.print_size import COLORS, SMALL, WIDTH, small
 from sweeps.comparison import BASELINE, BETTER, UNCLEAR, WORSE, read_compared, verdict
 
@@ -90,7 +91,9 @@ def _draw_panel(axes, dataset, rows, places):
         half = None if row["uncertainty"] is None else 100 * row["uncertainty"]
         axes.errorbar(100 * row["gain"], place, xerr=half, lw=1, **_style(verdict(row)))
     seeds = f"{baseline['trials']} seed{'s' * (baseline['trials'] != 1)}"
-    axes.set_title(f"{dataset}: baseline {baseline['accuracy']:.2%}, {seeds}", fontsize=SMALL, parse_math=False)
+    axes.set_title(
+        f"{DATASET_WORDS.get(dataset, dataset)}: baseline {baseline['accuracy']:.2%}, {seeds}", fontsize=SMALL, parse_math=False
+    )
 
 
 def _style(name):
