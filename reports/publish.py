@@ -20,7 +20,7 @@ from common import command_line, run_folders
 from common.results import PUBLISHED, Results
 from data.errors import UserError
 from reports import build, inferences
-from reports.names import INSPECTED, LOCALIZATION, NETWORKS, NOISIEST, OFFICIAL, SWEEPS, TUNING, WITH_MISTAKES
+from reports.names import INSPECTED, LOCALIZATION, MULTIHEAD, NETWORKS, NOISIEST, OFFICIAL, SWEEPS, TUNING, WITH_MISTAKES
 from reports.outdated import COMMANDS, STUDIES, of_other_networks
 from sweeps import comparison
 
@@ -31,10 +31,10 @@ DATA = (".json", ".csv", ".keras")  # published of every run, sweep and study
 # Images that the reports draw from.
 SHEETS = (
     f"{WITH_MISTAKES}/mistakes.png",
+    f"{MULTIHEAD}/noise_images.png",
     *(f"q3_visualize/{name}/{sheet}.png" for name in INSPECTED for sheet in ("gallery", "maps")),
 )
 _IN_README = re.compile(rf"\]\((?:\.\./)?reports/{PUBLISHED}/([^)#]+\.\w+)\)")
-_IN_TEMPLATE = re.compile(r'result\("([^"]+\.png)"')
 _OF_A_PERSON = re.compile(rb"/(home|root|Users)/[\w.-]*")
 
 
@@ -58,11 +58,8 @@ def shown(results: Results) -> dict[str, Path]:
 
 
 def named_figures() -> set[str]:
-    """Return the names of the figures that READMEs and the templates of the reports show."""
-    names = {name for readme in readmes() for name in _IN_README.findall(readme.read_text(encoding="utf-8"))}
-    for template in (run_folders.REPORTS / "templates").glob("*.typ"):
-        names |= set(_IN_TEMPLATE.findall(template.read_text(encoding="utf-8")))
-    return names
+    """Return the names of the figures that READMEs show."""
+    return {name for readme in readmes() for name in _IN_README.findall(readme.read_text(encoding="utf-8"))}
 
 
 def publish() -> None:
