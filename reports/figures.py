@@ -40,9 +40,10 @@ def about(path: Path) -> dict:
 
 
 def titled(title: str, size: Size) -> Figure:
-    """Return an empty figure with a title."""
+    """Return an empty figure with a title, if there is one."""
     figure = Figure(figsize=size, layout="constrained")
-    figure.suptitle(title, fontsize="medium", parse_math=False)
+    if title:
+        figure.suptitle(title, fontsize="medium", parse_math=False)
     return figure
 
 
@@ -171,7 +172,7 @@ def noise_curve(
     axes.set(xlim=(-0.5, len(rows) - 0.5), ylim=(0, 1.03), ylabel="test accuracy")
     axes.set_xlabel("noise level: blur, lowest brightness, standard deviation of the pixel noise in gray levels")
     ticks = [f"{row['level']}\n{row['blur']:g} px\n{row['dimmest']:.0%}\n± {row['noise']:g}" for row in rows]
-    axes.set_xticks(levels, ticks, fontsize="small")
+    axes.set_xticks(levels, ticks)
     axes.grid(alpha=0.3)
     axes.legend(loc="lower left")
     for column, row in np.ndindex(len(rows), count):

@@ -110,7 +110,7 @@ def filters(gallery: Gallery, most_layers: int = 5) -> Figure:
     layers = _merged(list(gallery.filters()))
     layers = [layers[row] for row in dict.fromkeys(np.linspace(0, len(layers) - 1, most_layers).round().astype(int))]
     tile = WIDTH / TILES
-    heights = [tile + LINE * (2 + max(name.count("\n") for name in names)) + 0.03 for _, names, _ in layers]
+    heights = [tile + LINE * (2 + max(name.count("\n") for name in names)) + 0.05 for _, names, _ in layers]
     figure, top = Figure(figsize=(WIDTH, sum(heights))), 0
     for height, (title, names, pairs) in zip(heights, layers):
         write(figure, 0, top, title, weight="bold")
@@ -169,7 +169,7 @@ def heatmaps(gallery: Gallery, rows: Sequence[tuple[str, str, str, str]], width:
         for column, (image, heat) in enumerate(zip(six, gallery.heat(*where))):
             axes = place(figure, label + column * tile, row * tile, 0.96 * tile)
             _draw(axes, over_gray(image, heat))
-            axes.contour(image.max(axis=2) / 255, [STROKE], colors=[OUTLINE], linewidths=0.5)
+            axes.contour(image.max(axis=2) / 255, [STROKE], colors=[OUTLINE], linewidths=0.3)
     _color_bar(figure, HOT, "no heat", "most of the map")
     return figure
 

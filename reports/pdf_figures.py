@@ -145,16 +145,16 @@ def _of_studies(results):
         rows = numbers(results.file(f"{LOCALIZATION}/{flat}_shuffled.csv"), ("correlation", "share_grown"))
         yield f"{flat}_shuffled", localization_figures.shuffled(rows, WORDS[name], (WIDTH, 2.1))
     rows = numbers(results.file(f"{LOCALIZATION}/{MULTIHEAD.replace('/', '_')}_heads.csv"), ("position", "heat"))
-    yield "profiles", localization_figures.profiles(rows, "Long thick lines", (WIDTH, 1.85))
+    yield "profiles", localization_figures.profiles(rows, "", (WIDTH, 1.85))
     rows = [row for row in run_folders.read_rows(results.file(f"{LOCALIZATION}/factors.csv"))
             if row["network"] == MULTIHEAD and row["method"] in FACTOR_METHODS]  # fmt: skip
     yield "factors", factor_figures.matrices(rows, WORDS[MULTIHEAD])
     rows = numbers(results.file(f"{TUNING}/psychometric.csv"), ("seed", "noise", "value", "probability"))
     named = [{**row, "network": WORDS[row["network"]]} for row in rows if not row["noise"]]
-    yield "psychometric", tuning_figures.psychometric(named, "Without noise")
+    yield "psychometric", tuning_figures.psychometric(named, "")
     rows = numbers(results.file(f"{TUNING}/digits.csv"), ("value", "accuracy", "confidence"))
     named = [{**row, "network": WORDS[row["network"]]} for row in rows]
-    yield "digits_tuning", tuning_figures.digits(named, "Digits that are moved, turned and scaled")
+    yield "digits_tuning", tuning_figures.digits(named, "")
 
 
 def _matrix(results, network, head=""):

@@ -84,7 +84,7 @@ def psychometric(rows: Sequence[dict], title: str) -> Figure:
         if y == len(levels) - 1:
             axes.set_xlabel(f"{'distance, ' if factor == 'angle' else ''}{UNITS[factor]}")
         if x == 0:
-            axes.set_ylabel(f"noise level {level:g}")
+            axes.set_ylabel(f"noise level {level:g}" if len(levels) > 1 else "probability")
         small(axes)
     return with_legend(figure, 3)
 
