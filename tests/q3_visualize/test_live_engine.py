@@ -45,9 +45,9 @@ def test_the_methods_are_those_of_python(tab):
 def test_the_networks_here_have_all_that_the_engine_and_the_rules_have(tab):
     """Whoever adds something adds a network to the zoo, and what no network reaches is left out of the engine."""
     operations = [each for name in live_zoo.ZOO for each in live_zoo.lowered(name)["operations"]]
-    engine = tab.evaluate("({ KINDS: Engine.KINDS, activation: Engine.ACTIVATIONS, pair: Engine.PAIRS })")
-    assert {each["kind"] for each in operations} == {"image", *engine.pop("KINDS")}
-    for kind, names in engine.items():
+    assert {each["kind"] for each in operations} == {"image", *tab.evaluate("Engine.KINDS")}
+    for kind, functions in (("activation", "ACTIVATIONS"), ("pair", "PAIRS")):
+        names = tab.evaluate(f"Object.keys(Functions.{functions})")
         assert {each["how"] for each in operations if each["kind"] == kind} == set(names)
     layers = {type(layer).__name__ for name in live_zoo.ZOO for layer in live_zoo.network(name).layers.values()}
     assert set(RULES) <= layers
