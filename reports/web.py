@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 PARTS = run_folders.ROOT / "q3_visualize/live"
-SHOWING = ("engine", "heat", "looking", "layers", "heat_panel", "pictures")  # scripts that show a network, in their order
+# Scripts that show a network, in their order.
+SHOWING = ("functions", "engine", "heat", "looking", "layers", "heat_panel", "pictures")
 
 
 def environment(*folders: Path) -> Environment:

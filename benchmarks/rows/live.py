@@ -20,6 +20,7 @@ from q2_multihead.recipes import RECIPE
 from q3_visualize.lowering import lower
 from q3_visualize.networks import Network
 
+LIVE = ROOT / "q3_visualize/live"
 PACKAGES = ROOT / "benchmarks/package.json"
 TFJS = f"tfjs-backend-cpu {json.loads(PACKAGES.read_text())['dependencies']['@tensorflow/tfjs-backend-cpu']}"
 INSTALLED = Path(sys.prefix) / "tfjs"  # of the environment that runs this, and never in git
@@ -107,6 +108,6 @@ def _page(path: str, lowered: dict) -> Iterator[tuple]:
         tab = browser.new_page()
         tab.set_default_timeout(600_000)
         tab.goto(page.as_uri())
-        for script in (ROOT / "q3_visualize/live/engine.js", network, ROOT / "benchmarks/live_peer.js"):
+        for script in (LIVE / "functions.js", LIVE / "engine.js", network, ROOT / "benchmarks/live_peer.js"):
             tab.add_script_tag(url=script.as_uri())
         yield tab, float(browser.version.split(".")[0])

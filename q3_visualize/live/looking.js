@@ -67,7 +67,7 @@ const colorOf = (image, channels, at) => (channels === 1 ? [image[at], image[at]
 class Service {
   // The page has the worker's code in elements of its own.
   constructor(network) {
-    const code = ["engine", "heat", "worker"].map((name) => document.getElementById(name).textContent).join("\n");
+    const code = ["functions", "engine", "heat", "worker"].map((name) => document.getElementById(name).textContent).join("\n");
     this.worker = new Worker(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
     this.waiting = new Map();
     this.count = 0;

@@ -46,7 +46,7 @@ COMPUTE = """cases => {
 def opened(browser):
     """A tab with the engine."""
     tab = browser.new_page()
-    for name in ("engine.js", "heat.js"):
+    for name in ("functions.js", "engine.js", "heat.js"):
         tab.add_script_tag(content=(LIVE / name).read_text(encoding="utf-8"))
     return tab
 
