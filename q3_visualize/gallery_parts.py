@@ -23,7 +23,9 @@ LAYERS = 3  # with maps, from the first to the last
 CHANNELS = 5  # of each of them
 FILTERS = 8  # of each layer with weights
 MEASURED = 200  # real images whose activations and heatmaps are measured
-DEEPER = ("gradcam", "scorecam")  # methods that are drawn at the layers after the first
+DEEPER = "scorecam"  # the method that is drawn at the layers after the first
+OF_OTHERS = ("hirescam", DEEPER)  # of the other heads, at the first layer
+ON_STROKES = ("gradcam", DEEPER)  # whose heat is measured
 STROKE = 128  # gray level from which a pixel is one of a stroke
 
 
@@ -164,10 +166,16 @@ def _most_frequent(levels):
 
 
 def _heatmaps(network, layers, six):
-    """Return the heat of six images: of every head and method at the first layer, and by two of them at the others."""
-    places = [(layers[0], method) for method in METHODS] + list(product(layers[1:], DEEPER))
+    """Return the heat of six images: of the first head by every method at the first layer, and by DEEPER at the others.
+
+    Of the other heads by OF_OTHERS at the first layer and by DEEPER at the last.
+    """
+    first, *others = network.heads
+    places = [(first, layers[0], method) for method in METHODS] + [(first, layer, DEEPER) for layer in layers[1:]]
+    of_others = dict.fromkeys([*((layers[0], method) for method in OF_OTHERS), (layers[-1], DEEPER)])
+    places += [(head, *place) for head, place in product(others, of_others)]
     tiles, about = [], []
-    for head, (layer, method) in product(network.heads, places):
+    for head, layer, method in places:
         heat = np.maximum(placed_heatmaps(network, six, layer, head=head, method=method), 0)
         tiles += list(_gray(heat / np.maximum(heat.max(axis=(1, 2), keepdims=True), 1e-12)))
         about.append({"head": head, "layer": layer, "method": method})
@@ -183,7 +191,7 @@ def _on_strokes(network, layers, few):
             "layer": layer, "method": method, "area": round(float(strokes.mean()), 4),
             "share": round(float(share_on(placed_heatmaps(network, few, layer, head=head, method=method), strokes).mean()), 4),
         }
-        for layer, method in product(layers, METHODS)
+        for layer, method in product(layers, ON_STROKES)
     ]  # fmt: skip
 
 
