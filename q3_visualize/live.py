@@ -6,7 +6,8 @@
     python q3_visualize/live.py --model any.keras --no-browser            # writes the page, and opens nothing
 
 The page, live.html, is one file that holds the network. It needs no server and loads nothing; one can send it to somebody. It
-says how far its outputs for the first image lie from those of Keras. live.json is what the page is made of.
+says how far its outputs for the first image lie from those of Keras. live.json is what the page is made of. Without --image and
+--quick it shows what in the network's data set activates each channel most.
 """
 
 from __future__ import annotations
@@ -101,6 +102,11 @@ def _images(network, arguments):
     """Return the images that were named, those of the network's data set, or else a pattern."""
     if arguments.image or network.metrics:
         return shown.images_of(network, arguments, EXAMPLES)
+    return pattern(network)
+
+
+def pattern(network: Network) -> shown.Images:
+    """Return one image for a network whose data set is not known."""
     height, width, channels = network.input_shape
     y, x, channel = np.meshgrid(np.linspace(0, 1, height), np.linspace(0, 1, width), np.arange(channels), indexing="ij")
     waves = 0.5 + 0.5 * np.sin(2 * np.pi * (2 + channel) * (x + y))
@@ -108,8 +114,8 @@ def _images(network, arguments):
 
 
 def _real(network, arguments):
-    """Return images of the network's data set to look for the best patches in; None where it is not known, or for --quick."""
-    if not network.metrics or arguments.quick:
+    """Return images of the network's data set to look for the best patches in; None where it need not be at hand."""
+    if not network.metrics or arguments.image or arguments.quick:
         return None
     known = shown.dataset(network, arguments)
     return known.images[shown.spread_test(known, REAL)]

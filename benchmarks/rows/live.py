@@ -1,4 +1,4 @@
-"""Networks in a web page: live/engine.js beside tensorflow.js on the same operations, both in one page of one browser."""
+"""Networks in a web page: live/engine.js beside tensorflow.js on the same operations, and the page that live.py writes."""
 
 import json
 import shutil
@@ -17,6 +17,7 @@ from common.quiet import keras
 from common.run_folders import ROOT
 from q1_cnn.recipes import RECIPES
 from q2_multihead.recipes import RECIPE
+from q3_visualize import live as pages
 from q3_visualize.lowering import lower
 from q3_visualize.networks import Network
 
@@ -26,21 +27,27 @@ TFJS = f"tfjs-backend-cpu {json.loads(PACKAGES.read_text())['dependencies']['@te
 INSTALLED = Path(sys.prefix) / "tfjs"  # of the environment that runs this, and never in git
 TFJS_SCRIPTS = ("tfjs-core/dist/tf-core.min.js", "tfjs-backend-cpu/dist/tf-backend-cpu.min.js")
 ALIKE = 1e-3  # the largest difference of a value to that of the other, as a share of the largest one of its operation
+NO_CHROMIUM = "no chromium here: apt install chromium"
+ALLOWED = "what is allowed"
+SHOW = """async times => {
+  const images = [0, 1].map(() => Uint8Array.from(looking.image, () => 256 * Math.random()));
+  for (let time = 0; time < times; time++) await looking.show(images[time % 2]);
+}"""
 
 
 def measure(quick: bool) -> list[Row]:
-    """Return a row for each of three networks with random weights. The aim is to be as fast; a note has the time allowed."""
+    """Return the rows of networks with random weights.
+
+    For the values of all operations the aim is to be as fast as tensorflow.js, and a note has the milliseconds allowed; for
+    what is painted as well, the aim is that time itself.
+    """
     keras.utils.set_random_seed(0)
     side, updates = (64, 2) if quick else (224, 50)
-    return [
-        _compare("q2_multihead/lines", RECIPE.build((28, 28, 3)), 16, updates, quick),
-        _compare("q1_cnn/mnist/part2", RECIPES["mnist", 2].build((28, 28, 1)), 25, updates, quick),
-        _compare(f"MobileNetV2, {side} x {side}", _mobilenet(side), 10_000, 1, quick),
-    ]
-
-
-def _mobilenet(side):
-    return keras.applications.MobileNetV2(weights=None, input_shape=(side, side, 3))
+    mobilenet = keras.applications.MobileNetV2(weights=None, input_shape=(side, side, 3))
+    lines = "q2_multihead/lines", RECIPE.build((28, 28, 3)), 16, updates, quick
+    digits = "q1_cnn/mnist/part2", RECIPES["mnist", 2].build((28, 28, 1)), 25, updates, quick
+    large = f"MobileNetV2, {side} x {side}", mobilenet, 10_000, 1, quick
+    return [*(_compare(*each) for each in (lines, digits, large)), *(_painted(*each) for each in (lines, digits))]
 
 
 def _compare(name, model, allowed, updates, quick):
@@ -49,7 +56,7 @@ def _compare(name, model, allowed, updates, quick):
     row = Row(f"{name}, all {len(lowered['layers'])} layers of an image in chromium", "ms", {}, most=1)
     path = chromium()
     if not path:
-        row.contenders = dict.fromkeys((OURS, TFJS), "no chromium here: apt install chromium")
+        row.contenders = dict.fromkeys((OURS, TFJS), NO_CHROMIUM)
         return row
     with _page(path, lowered) as (tab, version):
         contenders = {
@@ -60,6 +67,23 @@ def _compare(name, model, allowed, updates, quick):
     row.contenders = {key: rate if isinstance(rate, str) else [1000 / one for one in rate] for key, rate in values.items()}
     share = np.median(row.contenders[OURS]) / allowed
     row.notes = {"ms that it may take": allowed, "ours as a share of these, at most 1": share, "version of chromium": version}
+    return row
+
+
+def _painted(name, model, allowed, updates, quick):
+    """Return the row of an update of a page: from a new image until answers, the maps of all layers and heat are painted."""
+    row = Row(f"{name}, an update of its page with answers, maps of all layers and heat painted, in chromium", "ms", {}, most=1)
+    row.contenders, path = {OURS: NO_CHROMIUM, ALLOWED: [allowed]}, chromium()
+    if not path:
+        return row
+    network = Network(model, name)
+    with _tab(path) as (tab, folder):
+        page = folder / "live.html"
+        page.write_text(pages.page(pages.contents(network, pages.pattern(network))), encoding="utf-8")
+        tab.goto(page.as_uri())
+        tab.wait_for_selector("#check:not(:empty)")  # the network is loaded
+        values = rates({OURS: (updates, lambda: tab.evaluate(SHOW, updates))}, 2 if quick else 7)
+    row.contenders[OURS] = [1000 / rate for rate in values[OURS]]
     return row
 
 
@@ -97,17 +121,23 @@ def _tfjs_scripts():
 
 
 @contextmanager
+def _tab(path: str) -> Iterator[tuple]:
+    """Yield a tab of the chromium at a path, and a folder for its pages."""
+    with tempfile.TemporaryDirectory() as folder, started(path) as browser:
+        tab = browser.new_page()
+        tab.set_default_timeout(600_000)
+        yield tab, Path(folder)
+
+
+@contextmanager
 def _page(path: str, lowered: dict) -> Iterator[tuple]:
     """Open a page with the engine, a network and an image; yield it and the browser's version."""
     image = np.random.default_rng(0).integers(0, 256, lowered["input"]).ravel().tolist()
-    with tempfile.TemporaryDirectory() as folder, started(path) as browser:
-        page = Path(folder) / "page.html"
+    with _tab(path) as (tab, folder):
+        page, network = folder / "page.html", folder / "network.js"
         page.write_text("<!doctype html><title>benchmark</title>", encoding="utf-8")
-        network = Path(folder) / "network.js"
         network.write_text(f"const NETWORK = {json.dumps(lowered)}, IMAGE = new Uint8Array({image});", encoding="utf-8")
-        tab = browser.new_page()
-        tab.set_default_timeout(600_000)
         tab.goto(page.as_uri())
         for script in (LIVE / "functions.js", LIVE / "engine.js", network, ROOT / "benchmarks/live_peer.js"):
             tab.add_script_tag(url=script.as_uri())
-        yield tab, float(browser.version.split(".")[0])
+        yield tab, float(tab.context.browser.version.split(".")[0])

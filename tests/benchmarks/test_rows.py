@@ -99,6 +99,8 @@ def test_a_browser_and_an_npm_that_are_missing_are_named(tmp_path, monkeypatch):
     row = live._compare("any", model, 10, 1, quick=True)
     assert row.contenders == dict.fromkeys((live.OURS, live.TFJS), "no chromium here: apt install chromium")
     assert row.as_dict()["ratio"] is None
+    row = live._painted("any", model, 10, 1, quick=True)
+    assert row.contenders == {live.OURS: live.NO_CHROMIUM, live.ALLOWED: [10]} and row.as_dict()["ratio"] is None
     with pytest.raises(RuntimeError, match="no npm here"):
         live._tfjs_scripts()
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from common import images
 from common.quiet import keras
-from data import line_classes
+from data import datasets, line_classes
 from tests.conftest import assert_one_error_line
 
 layers = keras.layers
@@ -146,6 +146,18 @@ def test_it_fits_a_phone(call, trained, tmp_path, browser, scheme):
     until(tab, lambda: tab.inner_text("#check"))
     assert tab.evaluate("document.documentElement.scrollWidth") <= 360
     tab.context.close()
+
+
+@pytest.mark.slow
+def test_for_an_image_of_ones_own_no_data_set_is_loaded(call, trained, tmp_path):
+    Image.new("RGB", (28, 28), "red").save(tmp_path / "x.png")
+    loaded = []
+    for flags in (("--image", "x.png"), ()):
+        folder = tmp_path / f"out{len(loaded)}"
+        path = written(call, folder, "--network", OWN, *flags, reports=trained)
+        content = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        loaded.append((datasets.load.cache_info().misses, len(content["examples"]), "channels" in content["network"]))
+    assert loaded == [(0, 1, False), (1, 10, True)]
 
 
 def test_wrong_use_is_one_line(call, colored):
