@@ -14,6 +14,7 @@ _STUDY = f"{TUNING}/tuning.json"
 _CONVOLUTIONS = ("conv1", "conv2", "conv3")
 _HEADS = ("length", "width", "color")  # of one neuron each, which has no preferred angle
 _MIDDLE = {"length": 11, "width": 2, "angle": 7.5, "color": 0.5}  # of two classes: pixels, pixels, degrees, share of blue
+_WAYS = {"length": 8, "width": 2, "angle": 15, "color": 1}  # from one class to the other
 
 
 def _layer(of: Evidence, network: str, layer: str) -> dict:
@@ -31,7 +32,7 @@ def narrower(of: Evidence) -> Inference:
     own, heads = ([_layer(of, name, layer) for layer in _CONVOLUTIONS] for name in (_LINES2, MULTIHEAD))
     return Inference(
         "narrower",
-        "From layer to layer, filters become choosier.",
+        "From layer to layer, tuning curves get narrower and the length counts more.",
         f"In our own network for lines the peak of a filter's tuning curve has a half width of {_values(own, 'bandwidth', 0)} "
         f"degrees (`conv1`, `conv2`, `conv3`; medians), and the length of the line modulates the response by "
         f"{_values(own, 'length_modulation')}, where 1 is all of it. In the network with four heads the widths are "
@@ -57,13 +58,12 @@ def selective_outputs(of: Evidence) -> Inference:
     highest = max(row["selectivity"] for row in (*hidden, *heads, *prescribed))
     return Inference(
         "selective-outputs",
-        "Only the outputs of our networks single out an angle.",
-        f"Selectivity is 0 for a filter to which all angles are the same and 1 for one that responds to a single angle. Its "
+        "Most filters of our networks do not single out an angle before the outputs.",
+        f"Selectivity is 0 for a filter that responds to all angles alike and 1 for one that responds to a single angle. Its "
         f"median is {_values(hidden, 'selectivity')} in the three convolutions of our own network and "
         f"{output['selectivity']:.2f} at its outputs; with four heads {_values(heads, 'selectivity')}, and "
-        f"{angle['selectivity']:.2f} at the angle head. Hidden filters respond to two directions or more, and an output "
-        f"adds them up. The prescribed network's layers have {_values(prescribed, 'selectivity')}: even its outputs are less "
-        "selective.",
+        f"{angle['selectivity']:.2f} at the angle head. In the prescribed network it is {_values(prescribed, 'selectivity')} "
+        "(`conv1`, `fc1`, outputs): even its outputs are less selective.",
         "tuning",
         (_STUDY,),
         min(output["selectivity"], angle["selectivity"]) > highest + 0.1,
@@ -75,13 +75,13 @@ def own_factor(of: Evidence) -> Inference:
     heads = {name: _layer(of, MULTIHEAD, name) for name in _HEADS}
     own = {name: row[f"{name}_modulation"] for name, row in heads.items()}
     other = {name: max(row[f"{each}_modulation"] for each in _HEADS if each != name) for name, row in heads.items()}
-    words = "; ".join(f"`{name}` {own[name]:.2f} by its own, {other[name]:.2f} by another" for name in heads)
+    words = "; ".join(f"`{name}` {own[name]:.2f} by its own, at most {other[name]:.2f} by another" for name in heads)
     selectivity = max(row["selectivity"] for row in heads.values())
     return Inference(
         "own-factor",
-        "Each head follows its own factor, though all read the same features.",
-        f"Modulation of the heads with one neuron, at most: {words}. The angle does not matter to them: their selectivity "
-        f"is at most {selectivity:.2f}.",
+        "Each head follows its own factor most, though all read the same features.",
+        f"How much a factor modulates the response of the heads with one neuron, where 1 is all of it: {words}. The angle "
+        f"hardly matters to them: their selectivity is at most {selectivity:.2f}.",
         "tuning",
         (_STUDY,),
         all(own[name] > 1.3 * other[name] for name in heads) and selectivity < 0.05,
@@ -109,12 +109,13 @@ def spare_units(of: Evidence) -> Inference:
     layers = of.study(_STUDY)["layers"]
     row = matching(layers, network=_LINES1, layer="fc1")[0]
     silent = row["filters"] - row["responding"]
-    others = sum(each["filters"] - each["responding"] for each in layers if each["network"] != _LINES1)
+    ours = [each for each in layers if each["network"] != _LINES1]
+    others, filters = sum(each["filters"] - each["responding"] for each in ours), sum(each["filters"] for each in ours)
     return Inference(
         "spare-units",
-        "The prescribed network has units to spare, ours have none.",
-        f"Of the {row['filters']:,} units of its `fc1` {silent} respond to no line of any length, width, angle or color. Every "
-        "filter of our two networks for lines responds to some.",
+        "The prescribed network has dead units, our networks for lines have none.",
+        f"Of the {row['filters']:,} units of its `fc1`, {silent} respond to no line of any length, width, angle or color; of "
+        f"the {filters:,} filters and outputs of our own network and the one with four heads, {others} do.",
         "tuning",
         (_STUDY,),
         silent > 0 and others == 0,
@@ -127,17 +128,18 @@ def middle(of: Evidence) -> Inference:
     networks = (_LINES1, _LINES2, MULTIHEAD)
     found = {factor: [_thresholds(of, name, network, factor) for network in networks] for factor in _MIDDLE}
     length, width, angle, color = ([fmean(seeds) for seeds in of_factor] for of_factor in found.values())
-    spread = max(stdev(seeds) for seeds in found["color"])
+    spread = _relative_spread(found, "color")
+    others = max(_relative_spread(found, factor) for factor in _MIDDLE if factor != "color")
     return Inference(
         "middle",
-        "Decisions lie near the middle of two classes; the color's differs most from seed to seed.",
-        f"For three networks, on average over their seeds, lines become long at {_span(length, '.1f')} pixels (the classes "
-        f"have 7 and 15), thick at {_span(width, '.2f')} pixels (1 and 3), of the next angle at {_span(angle, '.1f')} degrees "
-        f"(0 and 15), and blue at a share of blue of {_span(color, '.2f')}. Between red and blue there is no data: there the "
-        f"thresholds of a network's seeds have a standard deviation of up to {spread:.2f}.",
+        "Decisions lie near the middle of two classes; that of the color differs most from seed to seed.",
+        f"Lines become long at {_span(length, '.1f')} pixels (the classes have 7 and 15), thick at {_span(width, '.2f')} pixels "
+        f"(1 and 3), of the next angle at {_span(angle, '.1f')} degrees (0 and 15), and blue at a share of blue of "
+        f"{_span(color, '.2f')} (three networks, means over seeds). From seed to seed of a network the standard deviation is up "
+        f"to {spread:.0%} of the way from red to blue, and up to {others:.0%} of the way between two classes of another factor.",
         "psychometric",
         (name,),
-        _near_middle(found) and spread > 2 * max(_relative_spread(found, factor) for factor in ("length", "width", "angle")),
+        _near_middle(found) and spread > 2 * others,
     )
 
 
@@ -156,15 +158,13 @@ def _span(values, form):
 
 def _near_middle(found):
     """Whether all means are within a quarter of the way between two classes of its middle."""
-    ways = {"length": 8, "width": 2, "angle": 15, "color": 1}
     return all(
-        abs(fmean(seeds) - _MIDDLE[factor]) < ways[factor] / 4 for factor, of_factor in found.items() for seeds in of_factor
+        abs(fmean(seeds) - _MIDDLE[factor]) < _WAYS[factor] / 4 for factor, of_factor in found.items() for seeds in of_factor
     )
 
 
 def _relative_spread(found, factor):
-    ways = {"length": 8, "width": 2, "angle": 15}
-    return max(stdev(seeds) for seeds in found[factor]) / ways[factor]
+    return max(stdev(seeds) for seeds in found[factor]) / _WAYS[factor]
 
 
 def moved_digits(of: Evidence) -> Inference:
@@ -177,7 +177,7 @@ def moved_digits(of: Evidence) -> Inference:
     )  # fmt: skip
     return Inference(
         "moved-digits",
-        "Our network for MNIST has learned the digit, the prescribed one the digit at its place.",
+        "Our network for MNIST tolerates moved, turned and smaller digits, the prescribed one far less.",
         f"Moved by 4 pixels, {own[0]:.1%} of the digits are still classified correctly, {prescribed[0]:.1%} by the prescribed "
         f"network; turned by 30°, {own[1]:.1%} and {prescribed[1]:.1%}; at 0.7 of their size, {own[2]:.1%} and "
         f"{prescribed[2]:.1%}. Ours was trained on deformed digits and averages over positions.",

@@ -38,13 +38,21 @@ class Evidence:
         """Return a confusion matrix and the names of its classes."""
         return run_folders.read_matrix(self.results.file(name))
 
+    def compared(self, section: str, dataset: str) -> list[dict]:
+        """Return the rows of `comparison.read_compared` of a section's sweep on a data set."""
+        return comparison.read_compared(self.results.file(f"{section}/sweep/comparison.csv")).get(dataset, [])
+
     def variation(self, section: str, dataset: str, question: str, variation: str) -> dict:
-        """Return a variation of a section's sweep as a row of `comparison.read_compared`, one whose trials were compared."""
-        compared = comparison.read_compared(self.results.file(f"{section}/sweep/comparison.csv"))
-        row = matching(compared.get(dataset, []), question=question, variation=variation)[0]
+        """Return a variation of a section's sweep as a row of `compared`, one whose trials were compared."""
+        row = matching(self.compared(section, dataset), question=question, variation=variation)[0]
         if row["gain"] is None:
             raise NotMeasuredError(f"{variation} has no seed in common with the baseline")
         return row
+
+    def scores(self, *networks: str) -> tuple[str, ...]:
+        """Return the names of the results that the scores of networks are from: metrics.json, and seeds.json if repeated."""
+        names = (f"{network}/{file}" for network in networks for file in ("metrics.json", seeds.FILE))
+        return tuple(name for name in names if self.results.file(name).exists())
 
     def shares(self, network: str, head: str | None = None) -> list[float]:
         """Return the test accuracy of a network, or of one of its heads, for each of its seeds."""

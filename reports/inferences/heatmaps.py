@@ -12,7 +12,7 @@ _LINES1, _LINES2, _MNIST1, _MNIST2 = "q1_cnn/lines/part1", "q1_cnn/lines/part2",
 _BEST, _SCORES = f"{LOCALIZATION}/scores.json", f"{LOCALIZATION}/scores.csv"
 _FACTORS, _PROFILES = f"{LOCALIZATION}/factors.csv", f"{LOCALIZATION}/q2_multihead_lines_heads.csv"
 _NEAR = "share_grown"  # the share of heat within a pixel of the line
-_INTEGRATED = "integrated"
+_IMAGE = "rescaling"  # the layer that hands the image on
 
 
 def _best(of, network, head="predictions"):
@@ -26,10 +26,11 @@ def fine_layers(of: Evidence) -> Inference:
     last = max(float(row[_NEAR]) for row in of.rows(_SCORES, network=_LINES2) if row["layer"].endswith("3"))
     return Inference(
         "fine-layers",
-        "Fine layers localize, deep ones do not.",
-        f"The best heat of our own network for lines, by {METHOD_WORDS[best['method']]} at `{best['layer']}`, lies within a "
-        f"pixel of the line to {best[_NEAR]:.1%}; at the last convolution, the usual choice, no method has more than "
-        f"{last:.1%} there. Its cells are four pixels apart and see most of the image, so where one is hot says little.",
+        "The first layers localize far better than the last.",
+        f"Of the best heat of our own network for lines, by {METHOD_WORDS[best['method']]} at `{best['layer']}`, "
+        f"{best[_NEAR]:.1%} lies within a pixel of the line; at the last convolution, the usual choice, no method has more "
+        f"than {last:.1%} there. Its cells are four pixels apart and each sees much of the image, so where one is hot says "
+        "little.",
         "localization",
         (_BEST, _SCORES),
         best["layer"].endswith("1") and best[_NEAR] > last + 0.2,
@@ -42,10 +43,9 @@ def trivial_maps(of: Evidence) -> Inference:
     best = max(row[_NEAR] for row in of.study(_BEST)["best"])
     return Inference(
         "trivial-maps",
-        "Heat on the line is not understanding.",
-        f"The brightness of the image uses no network and has {none['brightness'][_NEAR]:.0%} within a pixel of the line, the "
-        f"best heatmap of three networks {best:.1%}. On black the first layers hardly respond, which keeps heat near the "
-        "line whatever a network has learned.",
+        "Heat on the line alone does not show what a network has learned.",
+        f"The brightness of the image, which uses no network, has {none['brightness'][_NEAR]:.0%} within a pixel of the line, "
+        f"the best heatmap of three networks {best:.1%}.",
         "localization",
         (_BEST,),
         none["brightness"][_NEAR] >= best,
@@ -63,12 +63,12 @@ def shuffled_weights(of: Evidence) -> Inference:
         before[name], after[name] = float(whole[0][_NEAR]), float(shuffled[0][_NEAR])
     return Inference(
         "shuffled-weights",
-        "So a heatmap needs the check with shuffled weights.",
-        f"With all weights shuffled, the prescribed network's heat ({same[_LINES1]}) still lies within a pixel of the line "
-        f"to {after[_LINES1]:.1%}, {before[_LINES1]:.1%} before: it shows the image, not what was learned. Our own "
-        f"network's ({same[_LINES2]}) falls from {before[_LINES2]:.1%} to {after[_LINES2]:.1%}.",
+        "A heatmap needs the check with shuffled weights.",
+        f"With all weights shuffled, {after[_LINES1]:.1%} of the prescribed network's best heat ({same[_LINES1]}) still lie "
+        f"within a pixel of the line, {before[_LINES1]:.1%} before: it follows the image, not what was learned. Of our own "
+        f"network's ({same[_LINES2]}), {after[_LINES2]:.1%} do, {before[_LINES2]:.1%} before.",
         "shuffled",
-        tuple(names.values()),
+        (_BEST, *names.values()),
         after[_LINES1] > 0.9 * before[_LINES1] and after[_LINES2] < 0.5 * before[_LINES2],
     )
 
@@ -76,15 +76,15 @@ def shuffled_weights(of: Evidence) -> Inference:
 def which_factor(of: Evidence) -> Inference:
     """Say whether heat shows which factor decides."""
     rows = of.rows(_FACTORS, heat="length")  # the contrast is the same in the row of every factor
-    maps = max(float(row["contrast"]) for row in rows if row["method"] != _INTEGRATED)
-    image = [float(row["contrast"]) for row in rows if row["method"] == _INTEGRATED and row["layer"] == "rescaling"]
+    maps = max(float(row["contrast"]) for row in rows if row["layer"] != _IMAGE)
+    image = [float(row["contrast"]) for row in matching(rows, method="integrated", layer=_IMAGE)]
     return Inference(
         "which-factor",
         "Heat on maps does not tell which factor decides.",
         "If it did, the heat of a head would correlate more with the pixels that change with its factor than with those of "
-        f"the others. The difference of these correlations is at most {maps:.2f}, over all layers, methods and three "
-        f"networks; integrated gradients at the image, from the same line with that factor changed, reach {min(image):.2f} "
-        f"to {max(image):.2f}.",
+        f"the others. The difference of these correlations is at most {maps:.2f} over all layers with maps, all methods and "
+        "three networks; integrated gradients at the image, whose baseline is the same line with that factor changed, reach "
+        f"{min(image):.2f} to {max(image):.2f}.",
         "factors",
         (_FACTORS,),
         maps < 0.1 < min(image),
@@ -102,9 +102,9 @@ def heads_look(of: Evidence) -> Inference:
     words = ", ".join(f"`{head}` {ratio:.1f}" for head, ratio in along.items())
     return Inference(
         "heads-look",
-        "The heads look at different places of a line.",
-        f"Along long thick lines, heat per pixel in the middle third over that at the ends: {words}. The middle is evidence "
-        "for long, the ends for the width, the color and the angle.",
+        "The heat of the heads lies at different places of a line.",
+        f"Along long thick lines, heat within 3 pixels of the middle divided by that 5 to 9 pixels from it, at the ends: "
+        f"{words}. The length head looks at the middle, the others at the ends.",
         "profiles",
         (_PROFILES,),
         along["length"] > 2 and max(along[head] for head in ("width", "angle", "color")) < 0.75,
@@ -119,8 +119,8 @@ def wrong_answers(of: Evidence) -> Inference:
     return Inference(
         "wrong-answers",
         "Where the prediction is wrong, less of the heat is on the line.",
-        f"Within a pixel of the line lie, for right and wrong predictions at noise level {level}: {words} (the prescribed "
-        "network, our own, the angle head).",
+        f"Share of the heat within a pixel of the line for right and wrong predictions at noise level {level}: {words} (the "
+        "prescribed network, our own, the angle head of the one with four heads).",
         "localization",
         (_BEST,),
         all(row["right"] > row["wrong"] + 0.05 for row in rows),
