@@ -54,7 +54,7 @@ def render(links: Links) -> str:
     environment.filters["with_code"] = story.with_code
     told = story.told(links)
     values = {
-        "style": web.text(web.PARTS / "live.css") + "".join(web.text(templates / f"{name}.css") for name in ("page", "figures")),
+        "style": "".join(map(web.text, (web.PARTS / "live.css", templates / "page.css", templates / "figures.css"))),
         **web.scripts("lines", "digits", start="".join(web.text(templates / f"{name}.js") for name in SCRIPTS)),
         "live": web.in_script(networks(results)),
         "classifiers": [_scored(results, name) for name in (*CLASSIFIERS, *OFFICIAL, *NOISY)],

@@ -22,9 +22,9 @@ def _of_results(chart: Callable) -> Callable:
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the story: the section whose inferences it shows, and its figures by the labels that inferences name."""
+    """A part of the story: the report whose inferences it shows, and its figures by the labels that these name."""
 
-    section: int
+    report: str
     title: str
     lead: str
     figures: dict[str, Callable[[Links], dict]]
@@ -32,7 +32,7 @@ class Part:
 
 PARTS = (
     Part(
-        1, "Section 1: convolutional networks that classify",
+        "q1", "Section 1: convolutional networks that classify",
         "The network that the assignment prescribes against our own, on 96 classes of lines and on ten digits.",
         {
             "scores": _of_results(training.scores_of_classes), "curves": _of_results(training.curves_of_classes),
@@ -41,7 +41,7 @@ PARTS = (
         },
     ),
     Part(
-        2, "Section 2: one network with four heads",
+        "q2", "Section 2: one network with four heads",
         "Length, width, angle and color of a line are named by four heads that share their features and are trained together.",
         {
             "scores": _of_results(training.scores_of_heads), "noise": _of_results(training.noise),
@@ -50,12 +50,22 @@ PARTS = (
         },
     ),
     Part(
-        3, "Section 3: a look inside",
-        "What the layers of these networks respond to, what activates their filters most, and where the evidence for an answer lies.",
+        "q3_activations", "Section 3, part 1: what the layers respond to",
+        "Activations of the networks of both sections, from the first layer to the last.",
         {
             "tuning": _of_results(inside.tuning), "gallery-activations": _of_results(inside.activations),
             "psychometric": _of_results(inside.psychometric), "digits-tuning": _of_results(inside.digits),
-            "gallery-filters": _of_results(inside.filters), "likeness": _of_results(inside.likeness),
+        },
+    ),
+    Part(
+        "q3_filters", "Section 3, part 2: what activates a filter most",
+        "Images that gradient ascent draws for a filter, beside the real images that activate it most.",
+        {"gallery-filters": _of_results(inside.filters), "likeness": _of_results(inside.likeness)},
+    ),
+    Part(
+        "q3_heatmaps", "Section 3, part 3: where the evidence lies",
+        "Heatmaps of class activation, scored against the line that was drawn.",
+        {
             "localization": _of_results(heat.localization), "shuffled": _of_results(heat.shuffled),
             "profiles": _of_results(heat.profiles), "factors": _of_results(heat.factors),
             "gallery-heatmaps": _of_results(heat.strokes),
@@ -70,8 +80,8 @@ def told(links: Links) -> list[dict]:
     Returns
     -------
     list of dict
-        id, title, lead, and figures: dicts of id, figure (as `reports.charts.figure` returns it) and inferences, those that
-        hold, in the order of the reports.
+        id, that of its report; title; lead; and figures: dicts of id, figure (as `reports.charts.figure` returns it) and
+        inferences, those that hold, in the order of the report.
 
     Raises
     ------
@@ -83,15 +93,15 @@ def told(links: Links) -> list[dict]:
 
 def _told(part, links):
     of_figure = {label: [] for label in part.figures}
-    for inference in inferences.of_section(links.results, part.section):
+    for inference in inferences.of_report(links.results, part.report):
         if inference.figure not in of_figure:
-            raise LookupError(f"{inference.name}: the page has no figure {inference.figure} in Section {part.section}")
+            raise LookupError(f"{inference.name}: the page has no figure {inference.figure} in {part.title}")
         of_figure[inference.figure].append(inference)
     figures = [
-        {"id": f"section-{part.section}-{label}", "figure": part.figures[label](links), "inferences": of}
+        {"id": f"{part.report}-{label}", "figure": part.figures[label](links), "inferences": of}
         for label, of in of_figure.items()
     ]
-    return {"id": f"section-{part.section}", "title": part.title, "lead": part.lead, "figures": figures}
+    return {"id": part.report, "title": part.title, "lead": part.lead, "figures": figures}
 
 
 def with_code(text: str) -> Markup:

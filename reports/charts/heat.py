@@ -27,8 +27,9 @@ def localization(results: Results) -> dict:
         views[name] = [_by_layer(here, study["baselines"], score, words, name) for score, words in _SCORES.items()]
     return figure(
         "Heat against the drawn line, layer by layer",
-        f"The lines are drawn, so their true pixels are known. Over {study['images']:,} test images: how much of the heat lies on the line or within a "
-        "pixel of it, and whether its hottest pixel lies on the line. Dashed: maps that use no network, the brightness of the image and a uniform one.",
+        f"The lines are drawn, so their true pixels are known. Over {study['images']:,} test images: how much of the heat "
+        "lies on the line or within a pixel of it, and whether its hottest pixel lies on the line. Dashed: maps that use no "
+        "network, the brightness of the image and a uniform one.",
         choose="network", views=views,
     )  # fmt: skip
 
@@ -62,14 +63,15 @@ def shuffled(results: Results) -> dict:
             continue
         stages = list(dict.fromkeys(row["shuffled"] for row in rows))
         views[WORDS[network]] = [
-            lines(_by_method(rows, lambda row, of=stages: of.index(row["shuffled"]), key), "shuffled, from the last layer back", words,
-                  f"{words} of {WORDS[network]} while weights are shuffled", percent=True, names=stages, **scale)
-            for key, words, scale in (("share_grown", _SCORES["share_grown"], {"range": [0, 1]}),
+            lines(_by_method(rows, lambda row, of=stages: of.index(row["shuffled"]), key), "shuffled, from the last layer back",
+                  words, f"{words} of {WORDS[network]} while weights are shuffled", names=stages, **scale)
+            for key, words, scale in (("share_grown", _SCORES["share_grown"], {"percent": True, "range": [0, 1]}),
                                       ("correlation", "correlation with the heat before", {}))
         ]  # fmt: skip
     return figure(
         "Heat while the weights are shuffled",
-        "Layer by layer, from the last one back, the weights are put into a random order. Heat that shows what was learned must fall.",
+        "Layer by layer, from the last one back, the weights are put into a random order. Heat that shows what was learned "
+        "must fall.",
         choose="network", views=views,
     )  # fmt: skip
 
@@ -88,15 +90,16 @@ def profiles(results: Results) -> dict:
         views[axis] = [lines(series, across, "heat", f"heat of each head {axis} long thick lines")]
     return figure(
         "Heat of each head along and across long thick lines",
-        "A long thick line reaches from −7.5 to 7.5 pixels along and from −1.5 to 1.5 across; 1 is the mean of the image. Each head has its best method "
-        "and layer.",
-        (live(("See the heat of the head length on your line", {**HEADS_LIVE, "head": "length", "layer": "relu1", "method": "hirescam"}),),),
+        "A long thick line reaches from −7.5 to 7.5 pixels along and from −1.5 to 1.5 across; 1 is the mean of the image. "
+        "Each head has its best method and layer.",
+        (live(("See the heat of the head length on your line",
+               {**HEADS_LIVE, "head": "length", "layer": "relu1", "method": "hirescam"}),),),
         choose="axis", views=views,
     )  # fmt: skip
 
 
 def factors(results: Results) -> dict:
-    """Return matrices of heat by truth: does the heat of a factor lie on what changes with it?"""
+    """Return matrices of heat by truth: whether the heat of a factor lies on what changes with it."""
     rows = run_folders.read_rows(results.file(f"{LOCALIZATION}/factors.csv"))
     views = {}
     for network in dict.fromkeys(row["network"] for row in rows):
@@ -107,8 +110,9 @@ def factors(results: Results) -> dict:
             views[words] = [grid([f"heat: {row['heat']}" for row in panel], list(FACTORS), values, label)]
     return figure(
         "Is the heat on what decides the factor?",
-        "The truth of a factor is what changes in the image when that factor alone changes. Rows: the heat of a factor; columns: the truth of a factor; "
-        "cells: their correlation. If heat told which factor decides, the diagonal would stand out.",
+        "The truth of a factor is what changes in the image when that factor alone changes. Rows: the heat of a factor; "
+        "columns: the truth of a factor; cells: their correlation. If heat told which factor decides, the diagonal would "
+        "stand out.",
         choose="method", views=views,
     )  # fmt: skip
 
@@ -124,11 +128,12 @@ def strokes(results: Results) -> dict:
             series.append({"name": "area of the strokes", "dashed": True,
                            "points": [[place, short(rows[0]["area"])] for place in range(len(layers))]})  # fmt: skip
             label = f"share of the heat on the strokes, {WORDS[name]}"
-            views[WORDS[name]] = [lines(series, "layer", "heat on the strokes", label, percent=True, range=[0, 1], names=layers)]
+            scale = {"percent": True, "range": [0, 1], "names": layers}
+            views[WORDS[name]] = [lines(series, "layer", "heat on the strokes", label, **scale)]
     return figure(
         "Heat on the strokes",
-        "How much of the heat lies on the pixels that are drawn, in three layers of each network, by method, on average over test images. "
-        "The heat itself is above, over whatever you draw.",
+        "How much of the heat lies on the pixels that are drawn, in three layers of each network, by method, on average over "
+        "test images. The heat itself is above, over whatever you draw.",
         (live(("See the heat over a digit", {**DIGITS_LIVE, "layer": "relu1", "method": "scorecam"}),
               ("See the heat over a line", {**HEADS_LIVE, "head": "angle", "layer": "relu1", "method": "scorecam"})),),
         choose="network", views=views,

@@ -35,8 +35,9 @@ def tuning(results: Results) -> dict:
     layers = run_folders.read_json(results.file(f"{TUNING}/tuning.json"))["layers"]
     return figure(
         "What every filter responds to",
-        "Below, the medians of each layer in the study, with the quartiles where they are known. Above, the tuning curve of any filter, measured "
-        "now, by the network in this page: its greatest response to a line in the middle, before the activation function, as the line turns.",
+        "Below, the medians of each layer in the study, with the quartiles where they are known. Above, the tuning curve of "
+        "any filter, measured now, by the network in this page: its greatest response to a line in the middle, before the "
+        "activation function, as the line turns.",
         ({"kind": "tuned", "networks": [[WORDS["q1_cnn/lines/part2"], "classes"], [WORDS[MULTIHEAD], "heads"]]},),
         choose="measure", views={words: [_medians(layers, key, words)] for words, key in _MEASURES.items()},
     )  # fmt: skip
@@ -47,10 +48,11 @@ def _medians(layers, key, words):
     for row in layers:
         if row[key] is not None:
             quartiles = {"low": row[f"{key}_q1"], "high": row[f"{key}_q3"]} if f"{key}_q1" in row else {}
-            of_network = groups.setdefault(WORDS[row["network"]], [])
-            of_network.append({"name": row["layer"], "value": row[key], "text": f"{row[key]:.3g}", **quartiles})
-    top = 90 if key == "bandwidth" else 1
-    return dots([{"name": name, "rows": rows} for name, rows in groups.items()], words, f"{words}, layer by layer", range=[0, top])
+            text = f"{row[key]:.0f}°" if key == "bandwidth" else f"{row[key]:.2f}"
+            one = {"name": row["layer"], "value": row[key], "text": text, **quartiles}
+            groups.setdefault(WORDS[row["network"]], []).append(one)
+    drawn = [{"name": name, "rows": rows} for name, rows in groups.items()]
+    return dots(drawn, words, f"{words}, layer by layer", range=[0, 90 if key == "bandwidth" else 1])
 
 
 def psychometric(results: Results) -> dict:
@@ -67,7 +69,8 @@ def psychometric(results: Results) -> dict:
         views[factor] = [lines(series, across, up, f"{up} against {across}", percent=True, range=[0, 1])]
     return figure(
         "Where one answer becomes the next",
-        "Each factor of a line is varied alone, over values that no training image has. The curves are means over the seeds, without noise.",
+        "Each factor of a line is varied alone, over values that no training image has. The curves are means over the seeds, "
+        "without noise.",
         choose="factor", views=views,
     )  # fmt: skip
 
@@ -84,7 +87,10 @@ def digits(results: Results) -> dict:
     for name, (axis, across) in _CHANGES.items():
         here = [row for row in rows if row["axis"] == axis]
         series = [
-            {"name": WORDS[network], "points": [[row["value"], short(row["accuracy"])] for row in here if row["network"] == network]}
+            {
+                "name": WORDS[network],
+                "points": [[row["value"], short(row["accuracy"])] for row in here if row["network"] == network],
+            }
             for network in dict.fromkeys(row["network"] for row in here)
         ]  # fmt: skip
         if series:
@@ -92,7 +98,8 @@ def digits(results: Results) -> dict:
             views[name] = [lines(series, across, "right", label, percent=True, range=[0, 1])]
     return figure(
         "Digits that are moved, turned, scaled, and written with another pen",
-        "The share of test digits that are still classified correctly. Ours was trained on digits that are turned and moved a little.",
+        "The share of test digits that are still classified correctly. Ours was trained on digits that are turned and moved a "
+        "little.",
         choose="digits are", views=views,
     )  # fmt: skip
 
@@ -105,13 +112,13 @@ def activations(results: Results) -> dict:
         series.append({"name": WORDS[name], "points": [[place, short(row["active"])] for place, row in enumerate(rows)]})
     return figure(
         "Active cells, layer by layer",
-        "The share of cells above zero in three layers of each network. The maps themselves are above, of whatever you draw: every cell of "
-        "every layer, with what it sees.",
+        "The share of cells above zero in three layers of each network. The maps themselves are above, of whatever you draw: "
+        "every cell of every layer, with what it sees.",
         (
             live(("See the maps of a line, layer by layer", {**HEADS_LIVE, "layer": "relu1"}),
                  ("See the maps of a digit", {**DIGITS_LIVE, "layer": "relu1"})),
-            lines(series, "layer", "cells above zero", "share of active cells against the depth of the layer", percent=True, range=[0, 1],
-                  names=["the first", "one between", "the last"]),
+            lines(series, "layer", "cells above zero", "share of active cells against the depth of the layer", percent=True,
+                  range=[0, 1], names=["the first", "one between", "the last"]),
         ),
     )  # fmt: skip
 
@@ -126,8 +133,9 @@ def filters(results: Results) -> dict:
             views[WORDS[name]] = [_alike(rows, WORDS[name])]
     return figure(
         "How alike the nine real images are that activate a filter most",
-        "The share of them that agree, on average over the filters of a layer: 100% if all nine are of one class; at random they agree as "
-        "dashed. The images themselves are above: point at any channel to see its drawn image and its best real patches.",
+        "The share of them that agree, on average over the filters of a layer: 100% if all nine are of one class; at random "
+        "they agree as dashed. The images themselves are above: point at any channel to see its drawn image and its best real "
+        "patches.",
         (live(("See what activates a filter for lines most", {**HEADS_LIVE, "layer": "conv2"}),
               ("See what activates a filter for digits most", {**DIGITS_LIVE, "layer": "conv3"})),),
         choose="network", views=views,
@@ -154,15 +162,19 @@ def likeness(results: Results) -> dict:
         here = [row for row in rows if row["network"] == name]
         names = list(dict.fromkeys(row["earlier_layer"] for row in here))
         series = [
-            {"name": layer, "points": [[names.index(row["earlier_layer"]), row["likeness"]] for row in here if row["layer"] == layer]}
+            {
+                "name": layer,
+                "points": [[names.index(row["earlier_layer"]), row["likeness"]] for row in here if row["layer"] == layer],
+            }
             for layer in dict.fromkeys(row["layer"] for row in here)
         ]  # fmt: skip
         label = f"likeness of images drawn for layers of {WORDS[name]} in earlier layers"
         views[WORDS[name]] = [lines(series, "as seen by", "likeness", label, names=names)]
     return figure(
         "How natural drawn images are",
-        "A line for each layer that images were drawn for. Likeness is 1 where an earlier layer responds to a drawn image as to the real images "
-        "that activate the filter, 0 where it is no more like them than any other image, and below 0 where it is less.",
+        "A line for each layer that images were drawn for. Likeness is 1 where an earlier layer responds to a drawn image as "
+        "to the real images that activate the filter, 0 where it is no more like them than any other image, and below 0 where "
+        "it is less.",
         choose="network", views=views,
     )  # fmt: skip
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from statistics import fmean
 
+from common import run_folders
 from common.results import Results
 from reports.charts import dots, figure, grid, lines, short
 from reports.inferences.evidence import Evidence
@@ -15,35 +17,36 @@ MOST_POINTS = 150  # of a learning curve in the page
 
 def scores_of_classes(results: Results) -> dict:
     """Return the test errors of Section 1's networks, seed by seed."""
-    return _scores(results, [{"name": WORDS[name], "network": name} for name in (*CLASSIFIERS, *OFFICIAL, *NOISY)])
+    return _scores(results, {"": [{"name": WORDS[name], "network": name} for name in (*CLASSIFIERS, *OFFICIAL, *NOISY)]})
 
 
 def scores_of_heads(results: Results) -> dict:
     """Return the test errors of Section 2's networks and their heads, seed by seed, beside Section 1's."""
-    rows = []
+    groups = {}
     for name, classes in ((MULTIHEAD, CLASSIFIERS[1]), (MULTIHEAD_NOISY, NOISY[1])):
         heads = results.metrics(name)["test"]["heads"]
-        rows += [{"name": f"{WORDS[name]}: {head}", "network": name, "head": head} for head in heads]
-        rows += [{"name": f"{WORDS[name]}: all right", "network": name}, {"name": WORDS[classes], "network": classes}]
-    return _scores(results, rows)
+        groups[WORDS[name]] = [
+            *({"name": head, "network": name, "head": head} for head in heads), {"name": "any of the four", "network": name},
+            {"name": "Section 1's own network", "network": classes},
+        ]  # fmt: skip
+    return _scores(results, groups)
 
 
-def _scores(results, wanted):
-    evidence, rows = Evidence(results), []
-    for one in wanted:
-        wrong = [100 * (1 - share) for share in evidence.shares(one["network"], one.get("head"))]
-        mean = sum(wrong) / len(wrong)
-        rows.append({"name": one["name"], "value": short(mean), "text": _in_words(mean), "points": list(map(short, wrong))})
+def _scores(results, groups):
+    evidence = Evidence(results)
+    drawn = [{"name": name, "rows": [_errors(evidence, **one) for one in rows]} for name, rows in groups.items()]
     return figure(
         "Test errors, seed by seed",
         "The share of the test images that each network misclassifies: a small dot for every seed and a large one for their "
         "mean. The axis is linear up to 1%, logarithmic beyond.",
-        (dots([{"name": "", "rows": rows}], "misclassified test images, %", "test errors of each network", linear=1),),
+        (dots(drawn, "misclassified test images, %", "test errors of each network", linear=1),),
     )  # fmt: skip
 
 
-def _in_words(percents):
-    return f"{percents:.2f}%"
+def _errors(evidence, name, network, head=None):
+    wrong = [100 * (1 - share) for share in evidence.shares(network, head)]
+    mean = fmean(wrong)
+    return {"name": name, "value": short(mean), "text": f"{mean:.2f}%", "points": list(map(short, wrong))}
 
 
 def curves_of_classes(results: Results) -> dict:
@@ -59,8 +62,9 @@ def curves_of_heads(results: Results) -> dict:
 def _curves(results, networks):
     return figure(
         "Learning curves",
-        "Accuracy and loss in fractions of an epoch. Validation may lie above training: training is an average over steps in which the "
-        "network was still worse, on images that augmentation made harder; validation is measured afterwards, on images as they are.",
+        "Accuracy and loss in fractions of an epoch. Validation may lie above training: training is an average over steps in "
+        "which the network was still worse, on images that augmentation made harder; validation is measured afterwards, on "
+        "images as they are.",
         choose="network",
         views={WORDS[name]: _curves_of(WORDS[name], learning_curve(results.folder(name))) for name in networks},
     )  # fmt: skip
@@ -103,8 +107,8 @@ def noise(results: Results) -> dict:
         series.append({"name": "all heads, network of the noisy task", "points": better})
     return figure(
         "Accuracy against noise",
-        "The lines are blurred, dimmed and covered with noise, in six levels, and the network with four heads is trained and tested "
-        "anew at each. The last line is the larger network of the noisy task, which learns for longer.",
+        "The lines are blurred, dimmed and covered with noise, in six levels, and the network with four heads is trained and "
+        "tested anew at each. The last line is the larger network of the noisy task, which learns for longer.",
         (lines(series, "level of noise", "right", "test accuracy of each head and of all heads against the level of noise",
                percent=True, range=[0, 1]),),
     )  # fmt: skip
@@ -122,10 +126,11 @@ def f_scores(results: Results) -> dict:
     """Return the F-scores of the 96 classes of the noisy task, a row for each length, width and color."""
     return figure(
         "F-scores of the 96 classes",
-        "The F-score of every class on the noisy task: angles from left to right, short lines above long ones; the lighter a cell, the "
-        "lower its score.",
+        "The F-score of every class on the noisy task: angles from left to right, short lines above long ones; the lighter a "
+        "cell, the lower its score.",
         choose="network",
-        views={WORDS[name]: [_strip(numbers(results.file(f"{name}/f_scores.csv"), ("f1",)), WORDS[name])] for name in NOISY},
+        views={WORDS[name]: [_strip(run_folders.read_rows(results.file(f"{name}/f_scores.csv")), WORDS[name])]
+               for name in NOISY[::-1]},
     )  # fmt: skip
 
 
@@ -134,7 +139,6 @@ def _strip(rows, network):
     for row in rows:
         if row["class"]:
             length, width, angle, color = row["name"].split()
-            found.setdefault(f"{length} {width} {color}", {})[angle] = short(row["f1"])
+            found.setdefault(f"{length} {width} {color}", {})[angle] = short(float(row["f1"]))
     angles = list(next(iter(found.values())))
     return grid(list(found), angles, [list(of.values()) for of in found.values()], f"F-scores of {network} by class")
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from common.results import Results
-from reports.charts import dots, figure
+from reports.charts import dots, figure, short
 from reports.inferences.evidence import points
 from reports.names import DATASET_WORDS
 from sweeps import comparison
@@ -25,9 +25,9 @@ def _variations(results, section):
     compared = comparison.read_compared(results.file(f"{section}/sweep/comparison.csv"))
     return figure(
         "The variations tried, against the baseline",
-        "By how many percentage points of validation accuracy each variation differs from the baseline, with its 95% confidence interval, "
-        "paired seed by seed. Filled and named: clearly better or worse after Holm's correction for the number of comparisons. "
-        "The axis is linear up to one point, logarithmic beyond.",
+        "By how many percentage points of validation accuracy each variation differs from the baseline, with its 95% "
+        "confidence interval, paired seed by seed. Filled and named: clearly better or worse after Holm's correction for the "
+        "number of comparisons. The axis is linear up to one point, logarithmic beyond.",
         choose="data set", wide=True,
         views={DATASET_WORDS[name]: [_part(rows, DATASET_WORDS[name])] for name, rows in compared.items()},
     )  # fmt: skip
@@ -47,6 +47,6 @@ def _part(rows, dataset):
 def _row(row):
     gain, uncertainty = 100 * row["gain"], 100 * (row["uncertainty"] or 0)
     return {
-        "name": row["variation"], "value": round(gain, 3), "low": round(gain - uncertainty, 3), "high": round(gain + uncertainty, 3),
+        "name": row["variation"], "value": short(gain), "low": short(gain - uncertainty), "high": short(gain + uncertainty),
         "text": points(row), "mark": _MARKS[comparison.verdict(row)],
     }  # fmt: skip

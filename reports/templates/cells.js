@@ -25,7 +25,7 @@ class Cells {
     button.style.gridArea = `${row + 2} / ${column + 2}`;
     button.style.setProperty("--hue", `var(--${hue})`);
     button.style.setProperty("--strength", strength);
-    button.classList.toggle("faint", strength < 0.85);
+    button.classList.toggle("faint", strength < 0.75);
     return button;
   }
 

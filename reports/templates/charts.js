@@ -1,7 +1,7 @@
 // Line charts as SVG, in the colors of the page, to be read by mouse and by keyboard; below each its numbers as a table.
 
 const Charts = (() => {
-  const WIDTH = 480, HEIGHT = 300, LEFT = 58, RIGHT = 18, TOP = 28, BOTTOM = 42;
+  const WIDTH = 480, HEIGHT = 300, LEFT = 58, RIGHT = 36, TOP = 28, BOTTOM = 42;
   const SLANTED = 5, MORE = 22; // more names than this along x are written aslant, with more room below
   const COLORS = 8;
 

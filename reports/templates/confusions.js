@@ -13,7 +13,9 @@ class Confusions {
     most.append(new Option("choose", ""), ...this.#largest().map(([place, index, words]) => new Option(words, JSON.stringify([place, index]))));
     this.root = made("div", { class: "confusions" }, made("div", { class: "matrices" }, ...part.matrices.map((matrix, place) => this.#matrix(matrix, place))),
       made("div", {}, labelled("largest confusions", most), this.shown));
-    this.#showAll();
+    const [largest] = this.#largest();
+    if (part.sheet || !largest) this.#showAll();
+    else this.#show(...largest);
   }
 
   // One matrix: the share of its row is the strength of a cell, with 30 times more of it for errors, which are few.
