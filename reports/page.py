@@ -1,20 +1,26 @@
-"""The web page, one file made from a template and results; it links to the figures that the runs wrote."""
+"""The web page, one file made from a template and results; it links to what the runs wrote."""
 
 from __future__ import annotations
 
-import math
 import os
 from pathlib import Path
 
 from jinja2 import UndefinedError
-from PIL import Image
 
 from common import run_folders
 from common.results import Results
 from data import line_classes, lines
 from data.noise import LEVELS, strengths
-from reports import seeds, series, web
-from reports.names import CLASSIFIERS, LIVE, LOCALIZATION, MULTIHEAD, MULTIHEAD_NOISY, NOISY, OFFICIAL
+from reports import inferences, seeds, story, web
+from reports.names import CLASSIFIERS, LIVE, MULTIHEAD, MULTIHEAD_NOISY, NOISY, OFFICIAL, WORDS
+
+# The scripts of the page, in their order: the live networks, what draws each kind of figure, and what draws all figures.
+SCRIPTS = ("live", "charts", "dots", "cells", "confusions", "tuned", "page")
+REPORTS = {
+    "q1": "Section 1", "q2": "Section 2", "q3_activations": "Section 3, activations", "q3_filters": "Section 3, filters",
+    "q3_heatmaps": "Section 3, heatmaps",
+}  # fmt: skip
+MODELS = ("q1_cnn/lines/part2", "q1_cnn/mnist/part2", "q1_cnn/lines_noisy/part2", MULTIHEAD, MULTIHEAD_NOISY)  # in git
 
 
 class Links:
@@ -32,6 +38,10 @@ class Links:
         """Return the link to a file of the repository: "q1_cnn/models.py"."""
         return self._to(self.results.root.parent / name)
 
+    def place(self, name: str) -> str:
+        """Return where a result is in the repository: "reports/published/q1_cnn/lines/part1/history.csv"."""
+        return self.results.file(name).relative_to(self.results.root.parent).as_posix()
+
     def _to(self, path):
         return os.path.relpath(path, self.folder).replace(os.sep, "/")
 
@@ -40,21 +50,20 @@ def render(links: Links) -> str:
     """Return the page of `links.results`. Raises LookupError or OSError for results that lack a value or a file."""
     results, templates = links.results, links.results.root / "templates"
     environment = web.environment(templates)
-    environment.filters["percent"] = lambda share, digits=2: f"{share:.{digits}%}"
     environment.filters["grouped"] = lambda number: f"{number:,}"
-    data = {"confusions": confusions(links)}
+    environment.filters["with_code"] = story.with_code
+    told = story.told(links)
     values = {
-        "style": web.text(web.PARTS / "live.css") + web.text(templates / "page.css"),
-        **web.scripts(
-            "lines", "digits", start="".join(web.text(templates / f"{name}.js") for name in ("page", "charts", "live"))
-        ),
-        "data": web.in_script(data),
+        "style": "".join(map(web.text, (web.PARTS / "live.css", templates / "page.css", templates / "figures.css"))),
+        **web.scripts("lines", "digits", start="".join(web.text(templates / f"{name}.js") for name in SCRIPTS)),
         "live": web.in_script(networks(results)),
         "classifiers": [_scored(results, name) for name in (*CLASSIFIERS, *OFFICIAL, *NOISY)],
         "multiheads": [_scored(results, name) for name in (MULTIHEAD, MULTIHEAD_NOISY)],
-        "charts": web.in_script(series.of_page(results)),
-        "confusion_names": list(data["confusions"]),
-        "study": run_folders.read_json(results.file(f"{LOCALIZATION}/scores.json")),
+        "story": told,
+        "figures": web.in_script({one["id"]: one["figure"] for part in told for one in part["figures"]}),
+        "pdfs": {REPORTS[name]: f"{name}.pdf" for name in inferences.REPORTS},
+        "models": MODELS,
+        "words": WORDS,
         "link": links,
     }
     try:
@@ -74,47 +83,9 @@ def networks(results: Results) -> dict:
     }  # fmt: skip
 
 
-def confusions(links: Links) -> dict[str, dict]:
-    """Return every confusion matrix, {name: {names, cells, sheet}}.
-
-    names: of the classes. cells: [true, predicted, count] where count is not 0. sheet: that of the mistakes, as `_sheet`
-    returns it, with "of", {"true,predicted": numbers on the sheet}; None without mistakes.
-    """
-    results, found = links.results, {}
-    for network in (*CLASSIFIERS, *NOISY):
-        found[network] = _confusion(results.folder(network) / "confusion_matrix.csv")
-        names, cells = found[network]["names"], {}
-        for row in run_folders.read_rows(results.folder(network) / "mistakes.csv"):
-            cell = f"{names.index(row['true'])},{names.index(row['predicted'])}"
-            cells.setdefault(cell, []).append(int(row["number"]))
-        if cells and network not in NOISY:  # thousands, of which no sheet of a size to publish could show each confusion
-            found[network]["sheet"] = {**_sheet(links, f"{network}/mistakes.png", 28, 28), "of": cells}
-    for network in (MULTIHEAD, MULTIHEAD_NOISY):
-        for head in results.metrics(network)["test"]["heads"]:
-            found[f"{network}, {head}"] = _confusion(results.folder(network) / f"confusion_matrix_{head}.csv")
-    return found
-
-
 def _scored(results, network):
     """Return metrics.json of a network, with its scores over all seeds, in words: "seeds", "accuracy" and "errors"."""
     metrics, repeated = results.metrics(network), seeds.of_network(results, network)
     heads = {head: seeds.accuracy(metrics, repeated, head) for head in metrics["test"].get("heads", ())}
     scores = {"accuracy": seeds.accuracy(metrics, repeated), "errors": seeds.errors(metrics, repeated), "heads": heads}
     return {**metrics, "seeds": seeds.count(repeated), "scores": scores}
-
-
-def _confusion(path):
-    matrix, names = run_folders.read_matrix(path)
-    cells = [[int(row), int(column), int(matrix[row, column])] for row, column in zip(*matrix.nonzero())]
-    return {"names": names, "cells": cells, "sheet": None}
-
-
-def _sheet(links, name, height, width):
-    """Return the link to a sheet of images, and how many columns and rows of images it has."""
-    across, down = _size(links.results.file(name))
-    return {"path": links(name), "columns": across // width, "rows": math.ceil(down / height)}
-
-
-def _size(path):
-    with Image.open(path) as image:
-        return image.size

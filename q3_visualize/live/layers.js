@@ -9,10 +9,11 @@ class Layers {
     this.looking = looking;
     const paths = looking.network.layers.map(({ path }) => path), few = paths.length <= Layers.OPEN;
     this.parts = looking.network.layers.map((layer, place) => new Layer(this, layer, few || place === 0 || place === paths.length - 1));
-    this.readout = made("p", { class: "readout", "aria-live": "polite" }, "Point at a cell of a map, or move to it with the arrow keys.");
+    this.said = new Said();
+    this.readout = made("p", { class: "readout" }, "Point at a cell of a map, or move to it with the arrow keys.");
     this.kernel = made("canvas", { class: "kernel", hidden: true, role: "img", "aria-label": "the filter of this channel" });
     this.best = new Best(looking.network);
-    this.root = made("div", { class: "layers" }, made("div", { class: "cell" }, this.kernel, this.best.root, this.readout), ...this.parts.map(({ root }) => root));
+    this.root = made("div", { class: "layers" }, made("div", { class: "cell" }, this.kernel, this.best.root, this.readout, this.said.root), ...this.parts.map(({ root }) => root));
   }
 
   open() {
@@ -30,6 +31,7 @@ class Layers {
     const place = height * width > 1 ? `channel ${channel + 1} of ${part.channels}, row ${row + 1}, column ${column + 1}` : `number ${channel + 1} of ${part.channels}`;
     const fields = layer.fields ?? null, sides = fields && `it sees ${fields[1][1]} × ${fields[0][1]} pixel${fields[0][1] * fields[1][1] > 1 ? "s" : ""}`;
     this.readout.textContent = `${layer.path}, ${place}: ${short(value)}${sides ? `; ${sides}` : ""}`;
+    this.said.say(this.readout.textContent);
     this.looking.screen.frame(fields, row, column);
     const chosen = `${channel} of ${layer.path}`;
     if (chosen === this.chosen) return; // another cell or image, of which filter and best patches are the same

@@ -83,7 +83,7 @@ const Line = (() => {
   const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
   const grains = () => Float64Array.from({ length: SIZE * SIZE * 3 }, normal);
 
-  return { SIZE, half, reach, fitting, drawn, noisy, grains };
+  return { SIZE, half, reach, corners, fitting, drawn, noisy, grains };
 })();
 
 // A line on the screen of a network, to be dragged; sliders say the same in numbers.

@@ -27,7 +27,7 @@ function options(select, names, kept = select.value) {
   if (names.includes(kept)) select.value = kept;
 }
 
-const percent = (share) => `${(100 * share).toFixed(1)} %`;
+const percent = (share) => `${(100 * share).toFixed(1)}%`;
 const short = (value) => (Math.abs(value) >= 1000 || (value !== 0 && Math.abs(value) < 0.01) ? value.toExponential(1) : value.toFixed(2));
 
 // ---- colors, which people with any color vision can tell apart
@@ -107,6 +107,22 @@ function newest(work) {
   };
 }
 
+// Says a text to screen readers once it has stayed the same for a second: not at every step of what moves.
+class Said {
+  static STILL = 1000; // milliseconds
+
+  constructor() {
+    this.root = made("p", { class: "unseen", role: "status" });
+  }
+
+  say(text) {
+    if (text === this.text) return;
+    this.text = text;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => { this.root.textContent = text; }, Said.STILL);
+  }
+}
+
 // ---- a network
 
 class Looking {
@@ -121,24 +137,25 @@ class Looking {
     this.layers = new Layers(this);
     root.append(made("div", { class: "looking" }, this.screen.root, this.answers.root, ...(this.heat ? [this.heat.root] : [])), this.progress);
     below.append(this.layers.root);
-    this.update = newest((image) => this.#update(image));
+    this.update = newest((wanted) => this.#update(wanted));
   }
 
-  // Shows an image: Uint8Array of (height, width, channels). Returns a promise that is kept when all has been drawn.
-  show(image) {
+  // Shows an image: Uint8Array of (height, width, channels). outline: of what is drawn in it, corners [x, y] in pixels. Returns a
+  // promise that is kept when all has been drawn.
+  show(image, outline = []) {
     this.image = image;
-    return this.update(image);
+    return this.update({ image, outline });
   }
 
   told(done, total) {
     Object.assign(this.progress, { hidden: done >= total, value: done, max: total });
   }
 
-  async #update(image) {
+  async #update({ image, outline }) {
     this.screen.paint(image);
     const { outputs, maps } = await this.service.ask("run", { image, paths: this.layers.open() }, (...parts) => this.told(...parts));
     this.progress.hidden = true;
-    this.outputs = outputs;
+    Object.assign(this, { outputs, seen: image, outline });
     this.answers.paint(outputs);
     this.layers.paint(maps);
     await this.heat?.update();
@@ -179,9 +196,10 @@ class Screen {
 class Answers {
   constructor(heads) {
     this.heads = heads;
-    this.words = made("p", { class: "words", "aria-live": "polite" });
+    this.words = made("p", { class: "words" });
+    this.said = new Said();
     this.bars = new Map(heads.map((head) => [head.name, this.#bars(head)]));
-    this.root = made("div", { class: "answers" }, this.words, ...[...this.bars.values()].map(({ root }) => root));
+    this.root = made("div", { class: "answers" }, this.words, this.said.root, ...[...this.bars.values()].map(({ root }) => root));
   }
 
   // At most so many classes have a bar: the first ones, or of many those with the highest values.
@@ -209,6 +227,7 @@ class Answers {
       });
     }
     this.words.textContent = this.heads.map((head) => head.classes[largest(outputs[head.name])]).join(" ");
+    this.said.say(this.words.textContent);
   }
 }
 

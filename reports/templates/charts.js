@@ -1,7 +1,9 @@
 // Line charts as SVG, in the colors of the page, to be read by mouse and by keyboard; below each its numbers as a table.
 
 const Charts = (() => {
-  const WIDTH = 480, HEIGHT = 300, LEFT = 58, RIGHT = 14, TOP = 28, BOTTOM = 42;
+  const WIDTH = 480, HEIGHT = 300, LEFT = 58, RIGHT = 36, TOP = 28, BOTTOM = 42;
+  const SLANTED = 5, MORE = 22; // more names than this along x are written aslant, with more room below
+  const COLORS = 8;
 
   // About `count` round numbers from low to high.
   function ticks(low, high, count = 5) {
@@ -17,31 +19,56 @@ const Charts = (() => {
     return inside.length > 6 ? inside.filter((mark) => Number.isInteger(Math.round(1e6 * Math.log10(mark)) / 1e6)) : inside;
   }
 
-  const plain = (value) => String(Number(value.toPrecision(3)));
+  const plain = (value) => String(Number(value.toPrecision(3))).replace("-", "−");
+  const inPercent = (share) => `${Number((100 * share).toFixed(2))}%`.replace("-", "−");
+  const extent = (values) => [values.reduce((one, other) => Math.min(one, other)), values.reduce((one, other) => Math.max(one, other))];
 
-  // Returns a figure. series: [{name, points: [[x, y], ...], dashed}]; across, up: names of the axes; label: what is seen;
-  // range: [least, most] of y, if not that of the points; say, ofX: how numbers are written; powers: whether y goes in powers of ten.
-  function lines({ series, across, up, label, range, say = plain, ofX = plain, powers = false }) {
-    const scaled = powers ? (y) => Math.log10(Math.max(y, 1e-12)) : (y) => y;
-    const all = series.flatMap(({ points }) => points), xs = all.map(([x]) => x), ys = all.map(([, y]) => scaled(y));
-    const [minX, maxX] = [Math.min(...xs), Math.max(...xs)], [minY, maxY] = range ?? [Math.min(...ys), Math.max(...ys)];
-    const placeX = (x) => LEFT + ((x - minX) / (maxX - minX || 1)) * (WIDTH - LEFT - RIGHT);
-    const placeY = (y) => HEIGHT - BOTTOM - ((Math.min(Math.max(y, minY), maxY) - minY) / (maxY - minY || 1)) * (HEIGHT - TOP - BOTTOM);
+  // Where values stand in the drawing: placeX, placeY, the marks of both axes, and how their numbers are written.
+  function scales({ series, range, percent = false, powers = false, names }) {
+    const scaled = powers ? (y) => Math.log10(Math.max(y, 1e-12)) : (y) => y, bottom = BOTTOM + (names?.length > SLANTED ? MORE : 0);
+    const points = series.flatMap((one) => one.points), xs = points.map(([x]) => x);
+    let [minX, maxX] = names ? [0, Math.max(names.length - 1, 1)] : extent(xs), [minY, maxY] = range ?? extent(points.map(([, y]) => scaled(y)));
+    if (maxY - minY < 1e-9) [minY, maxY] = [minY - 0.5, maxY + 0.5];
+    if (maxX - minX < 1e-9) [minX, maxX] = [minX - 0.5, maxX + 0.5];
+    return {
+      bottom, say: percent ? inPercent : plain, ofX: names ? (x) => names[x] : plain,
+      placeX: (x) => LEFT + ((x - minX) / (maxX - minX)) * (WIDTH - LEFT - RIGHT),
+      placeY: (y) => HEIGHT - bottom - ((Math.min(Math.max(scaled(y), minY), maxY) - minY) / (maxY - minY)) * (HEIGHT - TOP - bottom),
+      marksX: names ? names.map((_, place) => place) : ticks(minX, maxX, 6), marksY: powers ? powersOfTen(10 ** minY, 10 ** maxY) : ticks(minY, maxY),
+      places: [...new Set(xs)].sort((one, other) => one - other),
+    };
+  }
+
+  const text = (content, attributes) => Object.assign(madeSvg("text", attributes), { textContent: content });
+  const look = ({ color, dashed }, number) => `s${(color ?? number) % COLORS}${dashed ? " dashed" : ""}`;
+
+  function drawn({ series, across, up, label, names }, { bottom, say, ofX, placeX, placeY, marksX, marksY }) {
     const svg = madeSvg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", tabindex: 0, "aria-label": label, class: "chart" });
-    const text = (content, attributes) => Object.assign(madeSvg("text", attributes), { textContent: content });
-    for (const y of powers ? powersOfTen(10 ** minY, 10 ** maxY) : ticks(minY, maxY)) svg.append(
-      madeSvg("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: placeY(scaled(y)), y2: placeY(scaled(y)) }),
-      text(say(y), { x: LEFT - 6, y: placeY(scaled(y)) + 4, "text-anchor": "end" }));
-    for (const x of ticks(minX, maxX, 6)) svg.append(text(ofX(x), { x: placeX(x), y: HEIGHT - BOTTOM + 16, "text-anchor": "middle" }));
+    for (const y of marksY) svg.append(
+      madeSvg("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: placeY(y), y2: placeY(y) }),
+      text(say(y), { x: LEFT - 6, y: placeY(y) + 4, "text-anchor": "end" }));
+    for (const x of marksX) {
+      const place = { x: placeX(x), y: HEIGHT - bottom + 16 }, slanted = names?.length > SLANTED;
+      svg.append(text(ofX(x), { ...place, ...(slanted ? { "text-anchor": "end", transform: `rotate(-30 ${place.x} ${place.y})` } : { "text-anchor": "middle" }) }));
+    }
     svg.append(text(across, { x: (LEFT + WIDTH - RIGHT) / 2, y: HEIGHT - 6, "text-anchor": "middle" }), text(up, { x: 4, y: 14 }));
-    series.forEach(({ points, dashed }, number) => svg.append(madeSvg("polyline", {
-      class: `series s${number % 6}${dashed ? " dashed" : ""}`, points: points.map(([x, y]) => `${placeX(x).toFixed(1)},${placeY(scaled(y)).toFixed(1)}`).join(" "),
-    })));
-    const rule = madeSvg("line", { class: "rule", y1: TOP, y2: HEIGHT - BOTTOM, visibility: "hidden" });
+    series.forEach((one, number) => {
+      const places = one.points.map(([x, y]) => [placeX(x).toFixed(1), placeY(y).toFixed(1)]);
+      svg.append(madeSvg("polyline", { class: `series ${look(one, number)}`, points: places.map((place) => place.join()).join(" ") }));
+      if (places.length < 12) for (const [cx, cy] of places) svg.append(madeSvg("circle", { class: `point ${look(one, number)}`, cx, cy, r: 3 }));
+    });
+    return svg;
+  }
+
+  // Returns a chart, of what reports/charts describes as `lines`.
+  function lines(part) {
+    const series = part.series.filter(({ points }) => points.length), { across, label } = part;
+    if (!series.length) return made("p", { class: "small" }, `Not measured: ${label}.`);
+    const scale = scales({ ...part, series }), { say, ofX, placeX, places } = scale;
+    const svg = drawn({ ...part, series }, scale), rule = madeSvg("line", { class: "rule", y1: TOP, y2: HEIGHT - scale.bottom, visibility: "hidden" });
     svg.append(rule);
-    const legend = made("ul", { class: "legend-of-lines" }, ...series.map(({ name, dashed }, number) => made("li", { class: `s${number % 6}${dashed ? " dashed" : ""}` }, name)));
+    const legend = made("ul", { class: "legend-of-lines" }, ...series.map((one, number) => made("li", { class: look(one, number) }, made("span", {}, one.name))));
     const readout = made("p", { class: "small", "aria-live": "polite" }, "Point at the chart, or move through it with the arrow keys.");
-    const places = [...new Set(xs)].sort((one, other) => one - other);
     let at = -1;
     const show = (next) => {
       at = Math.min(Math.max(next, 0), places.length - 1);
@@ -50,14 +77,20 @@ const Charts = (() => {
       rule.setAttribute("visibility", "visible");
       readout.textContent = `${across} ${ofX(x)}: ${series.map(({ name, points }) => [name, points.find(([other]) => other === x)]).filter(([, point]) => point).map(([name, point]) => `${name} ${say(point[1])}`).join(", ")}`;
     };
-    svg.addEventListener("pointermove", (event) => {
+    for (const kind of ["pointermove", "pointerdown"]) svg.addEventListener(kind, (event) => {
       const box = svg.getBoundingClientRect(), x = ((event.clientX - box.left) / box.width) * WIDTH;
       show(places.reduce((best, place, number) => (Math.abs(placeX(place) - x) < Math.abs(placeX(places[best]) - x) ? number : best), 0));
     });
-    svg.addEventListener("keydown", ({ key }) => { if (key === "ArrowLeft" || key === "ArrowRight") show(at + (key === "ArrowRight" ? 1 : -1)); });
-    return made("figure", { class: "charted" }, svg, legend, readout, table(series, places, across, say, ofX));
+    svg.addEventListener("keydown", (event) => {
+      const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: places.length - 1 }[event.key];
+      if (next === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      show(next);
+    });
+    return made("div", { class: "charted" }, svg, legend, readout, table(series, places, across, say, ofX));
   }
 
+  // The numbers of a chart, made when they are asked for.
   function table(series, places, across, say, ofX) {
     const known = series.map(({ points }) => new Map(points));
     const row = (cells, kind) => made("tr", {}, ...cells.map((cell, number) => made(number ? kind : "th", { scope: number && kind === "td" ? null : kind === "td" ? "row" : "col" }, cell)));
@@ -69,39 +102,5 @@ const Charts = (() => {
     return details;
   }
 
-  return { lines };
+  return { lines, extent, plain };
 })();
-
-// ---- the charts of the page: each where the page has an element for it
-
-const charts = JSON.parse(byId("chart-data").textContent);
-const inPercent = (share) => `${Number((100 * share).toFixed(2))} %`;
-
-// Draws one of several charts, which a select picks: draw(name) returns figures.
-function chosenChart(select, root, names, draw) {
-  options(select, names);
-  const update = () => root.replaceChildren(...draw(select.value));
-  select.addEventListener("change", update);
-  update();
-}
-
-chosenChart(byId("curves-network"), byId("curves-chart"), Object.keys(charts.curves), (name) => ["accuracy", "loss"].map((measure) => {
-  const series = charts.curves[name][measure].map(([of, points]) => ({ name: of, points, dashed: of.startsWith("validation") }));
-  const say = measure === "accuracy" ? inPercent : undefined, low = Math.min(...series.flatMap(({ points }) => points.map(([, y]) => y)));
-  const range = measure === "accuracy" ? [Math.min(low, 0.99), 1] : undefined;
-  const label = `${measure} of ${name} against epochs`;
-  return Charts.lines({ series, across: "epoch", up: measure, label, say, range, powers: measure === "loss" });
-}));
-
-byId("noise-chart").append(Charts.lines({
-  series: charts.noise, across: "level of noise", up: "right", label: "test accuracy of each head and of all heads against the level of noise", say: inPercent, range: [0, 1],
-}));
-
-chosenChart(byId("factor"), byId("factor-chart"), Object.keys(charts.factors), (factor) => {
-  const { series, across, up } = charts.factors[factor];
-  return [Charts.lines({ series, across, up, label: `${up} against ${across}`, say: inPercent, range: [0, 1] })];
-});
-
-byId("turned-chart").append(Charts.lines({
-  series: charts.turned, across: "turned by, degrees", up: "right", label: "accuracy of MNIST's networks on turned digits", say: inPercent, range: [0, 1],
-}));

@@ -1,5 +1,7 @@
+"use strict";
 // The networks of the page, run on what is drawn.
 
+const byId = (id) => document.getElementById(id);
 const live = JSON.parse(byId("live-data").textContent);
 
 // ---- lines: the four heads, what the network of 96 classes says, and a sweep of the angle
@@ -15,13 +17,14 @@ function startLines() {
     byId("lines-classes").textContent = order.map((index) => `${names[index]} ${percent(values[index])}`).join(", ");
   });
   const drawing = new LineDrawing(byId("lines-controls"), looking.screen, live.levels, (image, line) => {
-    looking.show(image);
+    looking.show(image, Line.corners(line));
     classify(image);
     sweep.follow(line);
   });
   const sweep = new Sweep(looking, drawing);
   drawing.begin();
   drawing.turn();
+  return looking;
 }
 
 // The probability of each angle, from bottom to top, as the line turns through 180 degrees, from left to right.
@@ -69,6 +72,7 @@ class Sweep {
 function startDigits() {
   const looking = new Looking(byId("digits-network"), byId("digits-layers"), live.digits);
   new DigitPad(byId("digits-pad"), byId("digits-controls"), live.examples, (image) => looking.show(image));
+  return looking;
 }
 
 // ---- the data set: nine lines of each class, one class after another
@@ -126,7 +130,7 @@ if (location.hostname.endsWith(".github.io")) {
 
 // ---- which of them is shown; each starts when it is shown first
 
-const STARTS = { lines: startLines, digits: startDigits };
+const STARTS = { lines: startLines, digits: startDigits }, started = {};
 
 function choose(name) {
   for (const other of Object.keys(STARTS)) {
@@ -134,8 +138,21 @@ function choose(name) {
     byId(`${other}-tab`).tabIndex = other === name ? 0 : -1;
     byId(`${other}-panel`).hidden = other !== name;
   }
-  STARTS[name]?.();
-  STARTS[name] = null;
+  started[name] ??= STARTS[name]();
+}
+
+// Shows a network with a layer's maps open, or with the heat of a head, a layer and a method.
+function look({ tab, layer, ...heat }) {
+  choose(tab);
+  const { heat: panel, layers } = started[tab], { root } = layers.parts.find((part) => part.layer.path === layer);
+  root.open = true;
+  for (const [name, value] of Object.entries(heat.method ? { ...heat, layer } : heat)) {
+    panel[name].value = value;
+    panel[name].dispatchEvent(new Event("change"));
+  }
+  const shown = heat.method ? panel.root : root;
+  shown.scrollIntoView({ block: "center" });
+  shown.querySelector("select, summary").focus({ preventScroll: true });
 }
 
 for (const name of Object.keys(STARTS)) {

@@ -73,7 +73,7 @@ def test_the_page_computes_what_keras_does_and_shows_every_layer(call, trained, 
     content = json.loads((tmp_path / f"out/{OWN}/live.json").read_text(encoding="utf-8"))
     expected = sorted(content["expected"]["predictions"], reverse=True)[:12]  # of 96 classes
     shown = tab.locator(".answers li span:last-child").all_inner_texts()
-    assert [float(text.removesuffix(" %")) for text in shown] == pytest.approx([100 * share for share in expected], abs=0.06)
+    assert [float(text.removesuffix("%")) for text in shown] == pytest.approx([100 * share for share in expected], abs=0.06)
     assert tab.locator("details").count() == len(content["network"]["layers"])
     for layer in content["network"]["layers"]:
         assert pixels(tab, f"canvas[aria-label='feature maps of {layer['path']}']").any()
