@@ -12,7 +12,7 @@ from PIL import Image
 
 from common.results import Results
 from data.line_classes import FACTORS, SIZE
-from reports import figures, gallery_figures, inferences, sheets
+from reports import figures, gallery_figures, inferences, series, sheets
 from reports.names import MULTIHEAD
 from reports.print_size import place, write
 
@@ -38,10 +38,10 @@ class Finding(NamedTuple):
 
 def noise(results: Results) -> Figure:
     """Draw the accuracy of each head at each level of noise, above an image at that level."""
-    levels = results.metrics(MULTIHEAD)["noise"]["levels"]
+    rows = [{**row, "level": int(row["level"])} for row in series.numbers(results.file(f"{MULTIHEAD}/noise.csv"))]
     images = sheets.read(results.file(f"{MULTIHEAD}/noise_images.png"), "RGB", SIZE, SIZE)
-    each = images[len(images) // len(levels) - 1 :: len(images) // len(levels)]
-    return figures.noise_curve(levels, list(FACTORS), each[: len(levels), None], "", (WIDE, 4.6))
+    each = len(images) // len(rows)  # level
+    return figures.noise_curve(rows, list(FACTORS), images[each - 1 :: each, None], "", (WIDE, 4.6))
 
 
 def heads(results: Results) -> Figure:

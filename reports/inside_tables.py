@@ -12,8 +12,7 @@ def localization() -> str:
         Results(own=False).file(f"{LOCALIZATION}/scores.json"), "python q3_visualize/localization.py"
     )
     rows = [
-        ("network", "head", "layer", "method", "pointing game", "heat on the line", "within a pixel", "rank accuracy",
-         "average precision", "distance"),
+        ("network", "head", "layer", "method", "pointing game", "heat on the line", "within a pixel", "distance"),
         *((*_place(best), *_shares(best)) for best in study["best"]),
         *(("no network", "", "", name, *_shares(scores)) for name, scores in study["baselines"].items()),
     ]  # fmt: skip
@@ -26,25 +25,20 @@ def _place(best):
 
 
 def _shares(scores):
-    columns = ("pointing", "share", "share_grown", "rank_accuracy", "average_precision")
-    return (*(f"{scores[column]:.1%}" for column in columns), f"{scores['distance']:.1f} px")
+    shares = (f"{scores[column]:.1%}" for column in ("pointing", "share", "share_grown"))
+    return (*shares, f"{scores['distance']:.1f} px")
 
 
 def tuning() -> str:
-    """Return the tuning of the filters of each layer of each line network."""
+    """Return the tuning of each layer of each line network: medians over its filters."""
     study = run_folders.read_study(
         Results(own=False).file(f"{TUNING}/tuning.json"), "python q3_visualize/tuning.py --network all"
     )
-    rows = [("network", "layer", "filters", "responding", "selectivity: median", "quartiles", "bandwidth", "modulation: length",
-             "width", "color")]  # fmt: skip
+    rows = [("network", "layer", "filters", "selectivity", "bandwidth", "modulation: length", "width", "color")]
     for row in study["layers"]:
-        quartiles = f"{_number(row['selectivity_q1'])} to {_number(row['selectivity_q3'])}"
         modulations = [_number(row[f"{factor}_modulation"]) for factor in ("length", "width", "color")]
         bandwidth = _number(row["bandwidth"], 0) + "°"
-        selectivity = _number(row["selectivity"]), quartiles
-        rows.append(
-            (WORDS[row["network"]], row["layer"], row["filters"], row["responding"], *selectivity, bandwidth, *modulations)
-        )
+        rows.append((WORDS[row["network"]], row["layer"], row["filters"], _number(row["selectivity"]), bandwidth, *modulations))
     return "\n".join([markdown(rows), "", f"- {origin_line(study)}"])
 
 

@@ -4,6 +4,7 @@ All of it is made from the published results and the requirements files; reports
 """
 
 import re
+from collections.abc import Iterable
 from functools import partial
 
 from common import run_folders
@@ -12,11 +13,13 @@ from data.errors import UserError
 from reports import findings, inferences, inside_tables, seeds
 from reports.benchmark_tables import kinds, speed
 from reports.head_tables import head_rows, noise_rows
+from reports.inferences import Inference
 from reports.names import CLASSIFIERS, MULTIHEAD, MULTIHEAD_NOISY, NOISY, OFFICIAL, WORDS
 from reports.printing import environment, markdown
 from reports.sweep_tables import table_of_variations
 
 _TABLE = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+VARIATIONS = "variations"  # the figure of the inferences from them
 REQUIREMENTS = (
     "requirements",
     "requirements-cluster",
@@ -60,16 +63,18 @@ def classification_results() -> str:
     return markdown(rows)
 
 
-def multihead_results(name: str) -> str:
-    """Return the scores of each head of a network of Section 2, and of all of them together."""
-    results = Results(own=False)
-    metrics, repeated = results.metrics(name), seeds.of_network(results, name)
-    rows = head_rows(metrics)
-    if repeated:
-        spreads = [seeds.accuracy(metrics, repeated, head) for head in (*metrics["test"]["heads"], None)]
-        columns = [f"{seeds.count(repeated)} seeds", *spreads, *[""] * (len(rows) - 1 - len(spreads))]
-        rows = [(row[0], column, *row[1:]) for row, column in zip(rows, columns)]
-    return markdown(rows)
+def multihead_results() -> str:
+    """Return the scores of each head, and of all of them together, without noise and on the noisy task."""
+    results, columns = Results(own=False), []
+    for name, where in ((MULTIHEAD, "without noise"), (MULTIHEAD_NOISY, "noisy")):
+        metrics, repeated = results.metrics(name), seeds.of_network(results, name)
+        (_, *titles, _), *rows = head_rows(metrics)
+        rows = [(words, *scores) for words, *scores, _ in rows]
+        for place, head in enumerate((*metrics["test"]["heads"], None)):
+            words, _, *scores = rows[place]
+            rows[place] = (words, seeds.accuracy(metrics, repeated, head), *scores)
+        columns.append([("head", *(f"{where}: {title}" for title in titles)), *rows])
+    return markdown([(*row, *noisy[1:]) for row, noisy in zip(*columns)])
 
 
 def noise_curve() -> str:
@@ -97,16 +102,25 @@ def provenance(*names: str) -> str:
     return "\n".join(f"- {'; '.join(found)}: {note}" for (_, note), found in ordered)
 
 
-def inferences_of(report: str) -> str:
-    """Return the inferences of a report, a key of `inferences.REPORTS`, as a list with links to the results behind each."""
-    return "\n".join(
-        f"- **{one.claim}** {one.evidence} ({', '.join(map(_link, one.files))})"
-        for one in inferences.of_report(Results(own=False), report)
-    )
+def listed(found: Iterable[Inference]) -> str:
+    """Return inferences as a list, with links from a section's README to the results behind them."""
+    return "\n".join(f"- **{one.claim}** {_evidence(one)}" for one in found)
 
 
-def _link(name):
-    return f"[{name.partition('/')[2]}](../reports/published/{name})"
+def folded(found: Iterable[Inference]) -> str:
+    """Return inferences as claims, below each its evidence, folded away."""
+    return "\n".join(f"<details><summary><b>{one.claim}</b></summary>\n\n{_evidence(one)}\n\n</details>" for one in found)
+
+
+def _evidence(one):
+    links = (f"[{name.partition('/')[2]}](../reports/published/{name})" for name in one.files)
+    return f"{one.evidence} ({', '.join(links)})"
+
+
+def _inferences(report, variations=False):
+    """Return the inferences of a report of the published results: those from variations, or the others."""
+    found = [one for one in inferences.of_report(Results(own=False), report) if (one.figure == VARIATIONS) == variations]
+    return folded(found) if variations else listed(found)
 
 
 def dependencies() -> str:
@@ -122,17 +136,18 @@ def dependencies() -> str:
 TABLES = {
     "results": main_results,
     "findings": findings.listed,
-    "classification results": classification_results,
+    "scores of the networks": classification_results,
     "provenance of section 1": partial(provenance, *CLASSIFIERS, *OFFICIAL, *NOISY),
-    "multihead results": partial(multihead_results, MULTIHEAD),
-    "noisy multihead results": partial(multihead_results, MULTIHEAD_NOISY),
+    "scores of the heads": multihead_results,
     "provenance of section 2": partial(provenance, MULTIHEAD, MULTIHEAD_NOISY),
     "noise curve": noise_curve,
-    "inferences of section 1": partial(inferences_of, "q1"),
-    "inferences of section 2": partial(inferences_of, "q2"),
-    "inferences of activations": partial(inferences_of, "q3_activations"),
-    "inferences of filters": partial(inferences_of, "q3_filters"),
-    "inferences of heatmaps": partial(inferences_of, "q3_heatmaps"),
+    "inferences of section 1": partial(_inferences, "q1"),
+    "inferences of section 2": partial(_inferences, "q2"),
+    "variations of section 1": partial(_inferences, "q1", variations=True),
+    "variations of section 2": partial(_inferences, "q2", variations=True),
+    "inferences of activations": partial(_inferences, "q3_activations"),
+    "inferences of filters": partial(_inferences, "q3_filters"),
+    "inferences of heatmaps": partial(_inferences, "q3_heatmaps"),
     **inside_tables.TABLES,
     "variations on lines": partial(table_of_variations, "q1_cnn", "lines"),
     "variations on mnist": partial(table_of_variations, "q1_cnn", "mnist"),
