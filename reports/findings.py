@@ -32,7 +32,7 @@ class Finding(NamedTuple):
     report: str  # a key of inferences.REPORTS
     inference: str  # the name of the one whose claim it shows
     words: str  # for who does not see it
-    readme: str  # where there is more
+    folder: str  # of the section, whose README has more
     draw: Callable[[Results], Figure]
 
 
@@ -108,7 +108,8 @@ def found(results: Results) -> Iterator[tuple[Finding, Inference]]:
 def listed() -> str:
     """Return the findings of the published results for the front page: images, each with its claim."""
     return "\n\n".join(
-        f"![{finding.words}](reports/{FOLDER}/{finding.name}.png)\n**{one.claim}** [More]({finding.readme}/README.md)"
+        f"![{finding.words}](reports/{FOLDER}/{finding.name}.png)\n\n"
+        f"**{one.claim}** [Section {finding.folder[1]}]({finding.folder}/README.md)"
         for finding, one in found(Results(own=False))
     )
 

@@ -78,4 +78,4 @@ def test_every_finding_shows_an_inference_that_there_is():
     for finding in findings.FINDINGS:
         sources = [ROOT / f"reports/inferences/{module}.py" for module in inferences.REPORTS[finding.report]]
         assert any(f'"{finding.inference}",' in source.read_text(encoding="utf-8") for source in sources), finding.name
-        assert (ROOT / finding.readme / "README.md").exists()
+        assert (ROOT / finding.folder / "README.md").exists()
