@@ -6,7 +6,7 @@
 
 Each network of zoo.py is saved, and its heatmap computed by a plain tape on the live model. A contender that gets the file, the
 image and what a user of the network knows is right where its map has a correlation of at least 0.99 with that one. Writes
-benchmarks/kinds.json, of which q3_visualize/README.md shows a table; --only and --quick write nothing.
+benchmarks/kinds.json, of which README.md shows a table; --only and --quick write nothing.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from common import command_line, run_folders
 from data import line_classes, noise
 from q2_multihead.evaluate import SECTION, print_results, write_results
 from reports.printing import print_table
-from reports.tables import noise_rows
+from reports.head_tables import noise_rows
 from sweeps import command
 from training.run import Run, train_network
 

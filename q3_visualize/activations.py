@@ -1,6 +1,6 @@
 """Intermediate activations: the output of every layer for an image.
 
-    python q3_visualize/activations.py --image x.png             # every layer; of a large network 32 of them
+    python q3_visualize/activations.py --image data/example.png  # every layer; of a large network 32 of them
     python q3_visualize/activations.py --layer conv2             # six images of the network's data set
     python q3_visualize/activations.py --network all             # every layer of the five networks
     python q3_visualize/activations.py --model any.keras --image cat.jpg

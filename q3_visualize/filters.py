@@ -1,8 +1,8 @@
 """Filters: the image that activates each of them most, by gradient ascent, beside the best patches of real images.
 
-    python q3_visualize/filters.py --layer conv1                   # all its filters
+    python q3_visualize/filters.py --layer conv1                              # all its filters
     python q3_visualize/filters.py --layer predictions --class "long thin 45° red"
-    python q3_visualize/filters.py --layer conv3 --image x.png     # those that this image activates most
+    python q3_visualize/filters.py --layer conv3 --image data/example.png     # those that this image activates most
     python q3_visualize/filters.py --network all                   # every convolution and output of the five networks
     python q3_visualize/filters.py --layer conv2 --fourier         # low frequencies first: smoother images
     python q3_visualize/filters.py --model vgg16.keras --image cat.jpg --layer block5_conv3 --filters 4 --steps 50

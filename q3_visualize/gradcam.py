@@ -1,16 +1,16 @@
 """Heatmaps of class activation: which places of an image speak for a class.
 
-    python q3_visualize/gradcam.py --image x.png --layer conv1
-    python q3_visualize/gradcam.py --network q2_multihead/lines --head angle --image x.png
-    python q3_visualize/gradcam.py --model any.keras --image cat.jpg --method hirescam
-    python q3_visualize/gradcam.py --model any.keras --image folder/ --pixels 0..255
-    python q3_visualize/gradcam.py --model unet.keras --image cat.jpg --class 1 --region mask.png
-    python q3_visualize/gradcam.py --model captcha.keras --image x.png --position 2
-    python q3_visualize/gradcam.py --image x.png --class "long thin 45° red"
-    python q3_visualize/gradcam.py --image x.png --against "long thin 60° red"       # why this class rather than that one?
+    python q3_visualize/gradcam.py --image data/example.png --layer conv1
+    python q3_visualize/gradcam.py --image data/example.png --network q2_multihead/lines --head angle
+    python q3_visualize/gradcam.py --image data/example.png --class "long thin 45° red"
+    python q3_visualize/gradcam.py --image data/example.png --against "long thick 120° red"   # why not that class?
     python q3_visualize/gradcam.py --image x.png --method integrated --baseline y.png     # what changes it from y.png to x.png?
     python q3_visualize/gradcam.py --layer relu1 --method all     # six images, every method
     python q3_visualize/gradcam.py --network all                  # six images, every layer, of the five networks
+    python q3_visualize/gradcam.py --model any.keras --image cat.jpg --method hirescam
+    python q3_visualize/gradcam.py --model any.keras --image folder/ --pixels 0..255
+    python q3_visualize/gradcam.py --model unet.keras --image cat.jpg --class 1 --region mask.png
+    python q3_visualize/gradcam.py --model captcha.keras --image letters.png --position 2
 
 With an image and no layer: the last layer with height and width. The class is the predicted one unless --class names
 another. Heat is drawn where the cells of the layer look (see geometry.py): bright over the image what speaks for the

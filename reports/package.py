@@ -26,16 +26,14 @@ from reports.outdated import COMMANDS
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
 SHARED = (
-    "README.md", "LICENSE", "requirements*.txt", "data/*.py", "data/README.md", "data/contact_sheet.png", "common/*.py",
+    "README.md", "LICENSE", "requirements*.txt", "data/*.py", "data/README.md", "data/*.png", "common/*.py",
+    "reports/animation.webp", "reports/findings/*.png",  # which the README shows
     *(f"reports/{name}.py" for name in ("__init__", "figures", "printing", "sheets")),
 )  # fmt: skip
 TRAINING = ("training/*.py", "sweeps/*.py", "reports/metrics.py", "reports/mistakes.py")
 SECTIONS = {
     "q1_cnn": TRAINING,
-    "q2_multihead": (
-        *TRAINING,
-        *(f"reports/{name}.py" for name in ("names", "seeds", "tables", "inside_tables", "sweep_tables")),
-    ),
+    "q2_multihead": (*TRAINING, "reports/head_tables.py"),
     "q3_visualize": (
         "q3_visualize/live/*",
         *(f"reports/{name}.py" for name in ("names", "print_size", "web")),

@@ -28,7 +28,7 @@ MOST, MOST_EACH = 8_000_000, 2_000_000  # bytes of all that is published, and of
 COLORS = 256
 COUNTS = {"lines": 96_000, "lines_noisy": 96_000, "mnist": 70_000, "mnist_official": 70_000}  # images of what is published
 DATA = (".json", ".csv", ".keras")  # published of every run, sweep and study
-# Images that the reports draw from.
+# Images that reports and findings draw from.
 SHEETS = (
     f"{WITH_MISTAKES}/mistakes.png",
     f"{MULTIHEAD}/noise_images.png",
@@ -59,7 +59,10 @@ def shown(results: Results) -> dict[str, Path]:
 
 def named_figures() -> set[str]:
     """Return the names of the figures that READMEs show."""
-    return {name for readme in readmes() for name in _IN_README.findall(readme.read_text(encoding="utf-8"))}
+    from reports import tables
+
+    # What is made in READMEs names results that there were when it was made: the next ones are asked themselves.
+    return {name for readme in readmes() for name in _IN_README.findall(tables.typed(readme.read_text(encoding="utf-8")))}
 
 
 def publish() -> None:
@@ -80,6 +83,7 @@ def publish() -> None:
             _write(published, before)
             raise
         for path, data in made.items():
+            path.parent.mkdir(exist_ok=True)
             with run_folders.whole_file(path) as file:
                 file.write(data)
     own = sum(map(results.is_own, paths.values()))
@@ -118,11 +122,11 @@ def _with_few_colors(path):
 
 
 def documents() -> dict[Path, bytes]:
-    """Return READMEs, reports and page, made from the published results."""
-    from reports import tables
+    """Return READMEs with the images of their findings, reports and page, made from the published results."""
+    from reports import findings, tables
 
     made = {readme: tables.filled(readme.read_text(encoding="utf-8")).encode() for readme in readmes()}
-    built = build.build(Results(own=False), run_folders.REPORTS)
+    built = {**findings.images(Results(own=False)), **build.build(Results(own=False), run_folders.REPORTS)}
     return {**made, **{run_folders.REPORTS / name: data for name, data in built.items()}}
 
 
@@ -130,12 +134,22 @@ def faults() -> list[str]:
     """Return what does not belong together in the published results, in lines. Raises UserError for a damaged result."""
     results = Results(own=False)
     build.require(results)
-    old = [path for path, data in documents().items() if not path.exists() or path.read_bytes() != data]
+    old = [path for path, data in documents().items() if not path.exists() or _differs(path, data)]
     found = [f"not current: {path.relative_to(run_folders.ROOT)}" for path in old]
     files, wanted = results.files(), shown(results)
     found += [f"published, and not shown: {name}" for name in files if name not in wanted]
     found += inferences.failing(results)
     return [*found, *mismatches(results), *unfit({name: path.read_bytes() for name, path in files.items()})]
+
+
+def _differs(path, data):
+    """Return whether a file has other bytes, or an image other pixels: how its bytes are packed depends on the processor."""
+    from PIL import Image
+
+    if path.suffix != ".png":
+        return path.read_bytes() != data
+    with Image.open(path) as image, Image.open(io.BytesIO(data)) as new:
+        return image.size != new.size or image.convert("RGB").tobytes() != new.convert("RGB").tobytes()
 
 
 def mismatches(results: Results) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Own runs and the tests do not disturb each other: train in a clone, then run the quick tests there."""
+"""Own runs and the tests do not disturb each other: train in a clone, look into the network, then run the quick tests there."""
 
 import os
 import subprocess
@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from tests.conftest import OFFLINE, ROOT, caches
+from tests.test_readmes import FRONT
 
 pytestmark = pytest.mark.slow
 
@@ -39,6 +40,8 @@ def test_quick_tests_pass_after_a_training_and_git_sees_nothing(tmp_path):
 
     trained = run("q1_cnn/train.py", "--dataset", "lines", "--part", "2", "--per-class", "10", "--epochs", "1", timeout=120)
     assert trained.returncode == 0 and (clone / "reports/q1_cnn/lines/part2/metrics.json").exists(), trained.stderr
+    looked = run(*FRONT[2].split()[1:], timeout=120)
+    assert looked.returncode == 0 and "example.png: " in looked.stdout, looked.stderr
     assert git("status", "--porcelain") == ""
     tested = run("-m", "pytest", "-m", "not slow", "-p", "no:cacheprovider", timeout=900)
     assert tested.returncode == 0, tested.stdout[-5000:]

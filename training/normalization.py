@@ -6,7 +6,7 @@ from common.quiet import keras, tensorflow
 class BatchNormalization(keras.layers.BatchNormalization):
     """Keras' layer for maps (b, height, width, channels) in float32, with its arithmetic.
 
-    What it saves: benchmarks/README.md. `training.loop.save` replaces it by Keras' own layer.
+    `training.loop.save` replaces it by Keras' own layer.
 
     References
     ----------

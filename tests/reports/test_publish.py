@@ -52,7 +52,7 @@ def test_what_is_published_is_shown_and_belongs_together(published):
         if name.endswith(".png") and name not in publish.SHEETS:  # of which the reports show parts
             assert f"published/{name}" in shown or name.removeprefix("q3_visualize/") in templates, name
     assert publish.faults() == []
-    assert re.search(r"`q1_cnn/lines/part2` \| 32,080 \| 1 \|", (house / "README.md").read_text(encoding="utf-8"))
+    assert re.search(r"Lines, own \| 32,080 \| 1 \|", (house / "README.md").read_text(encoding="utf-8"))
 
 
 def test_published_figures_have_few_colors_and_the_same_pixels_nearly(published):
