@@ -133,10 +133,11 @@ def middle(of: Evidence) -> Inference:
     return Inference(
         "middle",
         "Decisions lie near the middle of two classes; that of the color differs most from seed to seed.",
-        f"Lines become long at {_span(length, '.1f')} pixels (the classes have 7 and 15), thick at {_span(width, '.2f')} pixels "
-        f"(1 and 3), of the next angle at {_span(angle, '.1f')} degrees (0 and 15), and blue at a share of blue of "
-        f"{_span(color, '.2f')} (three networks, means over seeds). From seed to seed of a network the standard deviation is up "
-        f"to {spread:.0%} of the way from red to blue, and up to {others:.0%} of the way between two classes of another factor.",
+        f"Lines become long at {_span(length, '.1f')} pixels (the classes have 7 and 15), thick at {_span(width, '.2f')} "
+        f"pixels (1 and 3), of the next angle at {_span(angle, '.1f')} degrees (0 and 15), and blue at a share of blue of "
+        f"{_span(color, '.2f')} (three networks, means over seeds). From seed to seed of a network the standard deviation is "
+        f"up to {spread:.0%} of the way from red to blue, and up to {others:.0%} of the way between two classes of another "
+        "factor.",
         "psychometric",
         (name,),
         _near_middle(found) and spread > 2 * others,
