@@ -115,7 +115,8 @@ def filters(of: Evidence) -> Inference:
         "filters",
         "More filters help, at the cost of time.",
         f"Twice the filters bring {_on_both(double)}, in {double[0]['seconds'] / baseline[0]['seconds']:.1f} times the time on "
-        f"lines; half of them change the accuracy by {_on_both(half)}{'' if is_worse(half[0]) else ', which on lines is not clear'}.",
+        f"lines; half of them change the accuracy by {_on_both(half)}"
+        f"{'' if is_worse(half[0]) else ', which on lines is not clear'}.",
         is_better(*double) and is_worse(half[1]) and double[0]["seconds"] > baseline[0]["seconds"],
     )
 
