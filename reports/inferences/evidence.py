@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from statistics import fmean
 
 import numpy as np
@@ -21,6 +22,7 @@ class Evidence:
 
     def __init__(self, results: Results) -> None:
         self.results = results
+        self._read_compared = cache(comparison.read_compared)  # a table that dozens of variations are looked up in
 
     def metrics(self, network: str) -> dict:
         """Return metrics.json of a network."""
@@ -40,7 +42,7 @@ class Evidence:
 
     def compared(self, section: str, dataset: str) -> list[dict]:
         """Return the rows of `comparison.read_compared` of a section's sweep on a data set."""
-        return comparison.read_compared(self.results.file(f"{section}/sweep/comparison.csv")).get(dataset, [])
+        return self._read_compared(self.results.file(f"{section}/sweep/comparison.csv")).get(dataset, [])
 
     def variation(self, section: str, dataset: str, question: str, variation: str) -> dict:
         """Return a variation of a section's sweep as a row of `compared`, one whose trials were compared."""

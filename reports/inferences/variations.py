@@ -111,12 +111,12 @@ def filters(of: Evidence) -> Inference:
     """Say what the number of filters does."""
     half, double = _pair(of, "filters", "half"), _pair(of, "filters", "double")
     baseline = _pair(of, "baseline", "baseline")
-    unclear = "" if is_worse(half[0]) else ", which on lines is not clear"
     return _inference(
         "filters",
         "More filters help, at the cost of time.",
         f"Twice the filters bring {_on_both(double)}, in {double[0]['seconds'] / baseline[0]['seconds']:.1f} times the time on "
-        f"lines; half of them change the accuracy by {_on_both(half)}{unclear}.",
+        f"lines; half of them change the accuracy by {_on_both(half)}"
+        f"{'' if is_worse(half[0]) else ', which on lines is not clear'}.",
         is_better(*double) and is_worse(half[1]) and double[0]["seconds"] > baseline[0]["seconds"],
     )
 
