@@ -74,6 +74,10 @@ def _column(put, network, layers, name, digits=2):
     return [f"{layer_of(put, network, layer)[name]:.{digits}f}" for layer in layers]
 
 
+def _once(words):
+    return list(dict.fromkeys(words))
+
+
 def _study(to, **where):
     return setting(STUDY, "layers", to=to, **where)
 
@@ -134,6 +138,19 @@ def own_factor(put):
 
 
 @case(
+    activations.spare_units,
+    [_study({"responding": 1024}, network=LINES1, layer="fc1"),
+     _study({"responding": 3}, network=HEADS, layer="conv1")],
+    [_without_layer(network=LINES1, layer="fc1")],
+)  # fmt: skip
+def spare_units(put):
+    """Units of the prescribed network that do not respond, and filters of the others."""
+    row = layer_of(put, LINES1, "fc1")
+    ours = sum(row["filters"] for row in put[STUDY]["layers"] if row["network"] in (LINES2, HEADS))
+    return [f"{row['filters']:,}", str(row["filters"] - row["responding"]), f"{ours:,}", "0"]
+
+
+@case(
     activations.sparser,
     [lambda put: put[f"q3_visualize/{MNIST2}/gallery.json"]["activations"][-1].update(active=0.99)],
 )
@@ -160,8 +177,8 @@ def middle(put):
         squares = [sum((seed - sum(seeds) / 3) ** 2 for seed in seeds) / 2 for seeds in of_networks]
         spreads[factor] = max(squares) ** 0.5 / WAYS[factor]
     ends = {factor: (of_networks[0], of_networks[-1]) for factor, of_networks in means.items()}
-    length, angle = ([f"{end:.1f}" for end in ends[factor]] for factor in ("length", "angle"))
-    width, color = [f"{end:.2f}" for end in ends["width"]], percent(*ends["color"], digits=0)
+    length, angle = (_once(f"{end:.1f}" for end in ends[factor]) for factor in ("length", "angle"))
+    width, color = (_once(f"{end:.2f}" for end in ends[factor]) for factor in ("width", "color"))
     spread = percent(spreads.pop("color"), max(spreads.values()), digits=0)
     return [*length, "7", "15", *width, "1", "3", *angle, "0", "15", *color, *spread]
 

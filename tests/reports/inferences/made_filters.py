@@ -1,7 +1,7 @@
 """What Section 3's studies of filters wrote, and what their inferences must say of it."""
 
 from reports.inferences import filters
-from tests.reports.inferences.made_activations import HEADS, LINES1, LINES2, MNIST1, MNIST2, SINGLE, STUDY, active, layer_of
+from tests.reports.inferences.made_activations import HEADS, LINES1, LINES2, MNIST1, MNIST2, SINGLE, active
 from tests.reports.inferences.made_heatmaps import on_strokes
 from tests.reports.inferences.putting import case, percent, rows_without, setting, signed
 
@@ -112,16 +112,3 @@ def seen_by_late_layers(put):
         for name, layer in places
     ]
     return ["1", "0", "0", *(signed(value) for value in found)]
-
-
-@case(
-    filters.spare_units,
-    [setting(STUDY, "layers", to={"responding": 1024}, network=LINES1, layer="fc1"),
-     setting(STUDY, "layers", to={"responding": 3}, network=HEADS, layer="conv1")],
-    [rows_without(STUDY, "layers", network=LINES1, layer="fc1")],
-)  # fmt: skip
-def spare_units(put):
-    """Units of the prescribed network that do not respond, and filters of the others."""
-    row = layer_of(put, LINES1, "fc1")
-    ours = sum(row["filters"] for row in put[STUDY]["layers"] if row["network"] in (LINES2, HEADS))
-    return [f"{row['filters']:,}", str(row["filters"] - row["responding"]), f"{ours:,}", "0"]
