@@ -20,8 +20,8 @@ import numpy as np
 
 from common import command_line, run_folders
 from data import line_classes
-from reports.printing import print_table
 from reports.head_tables import head_rows
+from reports.printing import print_table
 
 if TYPE_CHECKING:
     from common.quiet import keras

@@ -27,8 +27,8 @@ if __name__ == "__main__":
 from common import command_line, run_folders
 from data import line_classes, noise
 from q2_multihead.evaluate import SECTION, print_results, write_results
-from reports.printing import print_table
 from reports.head_tables import noise_rows
+from reports.printing import print_table
 from sweeps import command
 from training.run import Run, train_network
 
