@@ -100,7 +100,7 @@ def make_figures(folder):
     shutil.copytree(quick, folder, dirs_exist_ok=True)
     for name in publish.named_figures():
         path = folder.parent / name
-        if path.parts[-2] in ("activations", "filters", "heatmaps", "localization", "tuning") and not path.exists():
+        if path.suffix == ".png" and "q3_visualize" in path.parts and not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(next((folder / "q1_cnn/lines/part2").rglob("*.png")), path)
 
