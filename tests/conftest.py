@@ -26,6 +26,10 @@ TRAINED_EPOCHS = 3  # of the fixture `trained`
 # A proxy that refuses at once: no test reaches for the network, whether there is one or not.
 OFFLINE = {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
 
+# Own runs and published results of the checkout. A test that opens one would find something else after a training.
+RESULTS = tuple(f"{ROOT}/reports/{name}/" for name in ("published", "q1_cnn", "q2_multihead", "q3_visualize", "own", "seeds"))
+opened_results = []
+sys.addaudithook(lambda event, given: event == "open" and str(given[0]).startswith(RESULTS) and opened_results.append(given))
 
 # A shell has its background jobs ignore Ctrl-C, and with them the scripts that tests start and stop by it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -35,6 +39,13 @@ def pytest_collection_modifyitems(items):
     """Files with slow tests first, so that one process does not end minutes after the other."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.fixture(autouse=True)
+def results_of_the_checkout_stay_closed():
+    """Fails a test whose process has read or written a result of the checkout; of scripts in processes of their own CI sees it."""
+    yield
+    assert opened_results == []
 
 
 @pytest.fixture(scope="session")
