@@ -13,7 +13,7 @@ from reports.charts import confusions, heat, inside, training, variations
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-    from reports.page import Links
+    from reports.links import Links
 
 
 def _of_results(chart: Callable) -> Callable:

@@ -206,3 +206,28 @@ def test_screen_readers_hear_of_the_line_when_it_stands_still(opened):
     tab.keyboard.press("Shift")  # now it does not
     tab.wait_for_function(f"{said} && {said} === document.querySelector('#lines-network .words').textContent", timeout=10_000)
     assert tab.locator("#lines-network [aria-live=polite]").count() == 0
+
+
+def test_dots_stand_where_the_axis_says(opened):
+    tab = opened()
+    part = {
+        "groups": [{"name": "", "rows": [{"name": "one", "value": value, "text": ""} for value in (1, -10)]}],
+        "across": "points", "label": "a known plot", "range": [-10, 10], "linear": 1,
+    }  # fmt: skip
+    lefts = tab.evaluate("part => [...Dots.dots(part).querySelectorAll('.dot')].map(dot => dot.style.left)", part)
+    assert lefts == ["75%", "0%"]  # the five marks of the axis are evenly spaced
+    marks = tab.evaluate("part => [...Dots.dots(part).querySelectorAll('b')].map(mark => mark.textContent)", part)
+    assert marks == ["−10", "−1", "0", "1", "10"]
+
+
+def test_lines_stand_where_the_axes_say_and_names_and_powers_too(opened):
+    tab = opened()
+    part = {"series": [{"name": "a", "points": [[0, 0], [1, 1]]}], "across": "x", "up": "y", "label": "known", "range": [0, 1]}
+    drawn = "part => Charts.lines(part).querySelector('polyline').getAttribute('points')"
+    assert tab.evaluate(drawn, part) == "58.0,258.0 444.0,28.0"
+    powers = {**part, "series": [{"name": "a", "points": [[0, 0.01], [1, 0.1], [2, 1]]}], "range": None, "powers": True}
+    assert tab.evaluate(drawn, powers) == "58.0,258.0 251.0,143.0 444.0,28.0"
+    texts = "part => [...Charts.lines(part).querySelectorAll('text')].map(text => text.textContent)"
+    assert {"first", "last"} <= set(tab.evaluate(texts, {**part, "names": ["first", "last"]}))
+    nothing = "part => Charts.lines(part).textContent"
+    assert tab.evaluate(nothing, {**part, "series": []}) == "Not measured: known."
