@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from jinja2 import UndefinedError
 
 from common import run_folders
@@ -12,6 +9,7 @@ from common.results import Results
 from data import line_classes, lines
 from data.noise import LEVELS, strengths
 from reports import inferences, seeds, story, web
+from reports.links import Links
 from reports.names import CLASSIFIERS, LIVE, MULTIHEAD, MULTIHEAD_NOISY, NOISY, OFFICIAL, WORDS
 
 # The scripts of the page, in their order: the live networks, what draws each kind of figure, and what draws all figures.
@@ -21,29 +19,6 @@ REPORTS = {
     "q3_heatmaps": "Section 3, heatmaps",
 }  # fmt: skip
 MODELS = ("q1_cnn/lines/part2", "q1_cnn/mnist/part2", "q1_cnn/lines_noisy/part2", MULTIHEAD, MULTIHEAD_NOISY)  # in git
-
-
-class Links:
-    """Relative links from a page in a folder to results. names: of the results that were linked to."""
-
-    def __init__(self, results: Results, folder: Path) -> None:
-        self.results, self.folder, self.names = results, folder, []
-
-    def __call__(self, name: str) -> str:
-        """Return the link to a result."""
-        self.names.append(name)
-        return self._to(self.results.file(name))
-
-    def source(self, name: str) -> str:
-        """Return the link to a file of the repository: "q1_cnn/models.py"."""
-        return self._to(self.results.root.parent / name)
-
-    def place(self, name: str) -> str:
-        """Return where a result is in the repository: "reports/published/q1_cnn/lines/part1/history.csv"."""
-        return self.results.file(name).relative_to(self.results.root.parent).as_posix()
-
-    def _to(self, path):
-        return os.path.relpath(path, self.folder).replace(os.sep, "/")
 
 
 def render(links: Links) -> str:

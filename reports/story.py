@@ -13,7 +13,7 @@ from reports.charts import confusions, heat, inside, training, variations
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-    from reports.page import Links
+    from reports.links import Links
 
 
 def _of_results(chart: Callable) -> Callable:
@@ -88,7 +88,12 @@ def told(links: Links) -> list[dict]:
     LookupError
         If an inference names a figure that its part does not have.
     """
-    return [_told(part, links) for part in PARTS]
+    return parts_of(PARTS, links)
+
+
+def parts_of(parts: tuple[Part, ...], links: Links) -> list[dict]:
+    """Return what `told` does, of these parts."""
+    return [_told(part, links) for part in parts]
 
 
 def _told(part, links):

@@ -104,7 +104,7 @@ class Layer {
     });
     this.mark = made("div", { class: "mark", hidden: true });
     const sides = layer.shape.join(" × "), some = this.shown < channels ? `, the first ${this.shown} shown` : "";
-    this.root = made("details", { open, ontoggle: () => this.root.open && this.layers.looking.image && this.layers.looking.show(this.layers.looking.image) },
+    this.root = made("details", { open, ontoggle: () => this.root.open && this.layers.looking.again() },
       made("summary", {}, layer.path, made("small", {}, ` ${layer.kind}, ${sides}${some}`)), made("div", { class: "maps" }, this.canvas, this.mark));
     const most = this.columns * (height * width > 1 ? Math.min(Math.max(width * 4, 42), 62) : 15);
     this.canvas.style.cssText = `width: min(100%, ${most}px); aspect-ratio: ${this.sides[1]} / ${this.sides[0]}`;

@@ -107,7 +107,7 @@ function newest(work) {
   };
 }
 
-// Says a text to screen readers once it has stayed the same for a second: not at every step of what moves.
+// Says a text to screen readers once nothing has moved for a second: not at every step of what does.
 class Said {
   static STILL = 1000; // milliseconds
 
@@ -115,11 +115,14 @@ class Said {
     this.root = made("p", { class: "unseen", role: "status" });
   }
 
-  say(text) {
-    if (text === this.text) return;
-    this.text = text;
+  // What is drawn moves: a text that waits is old.
+  hush() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => { this.root.textContent = text; }, Said.STILL);
+  }
+
+  say(text) {
+    this.hush();
+    this.timer = setTimeout(() => { if (this.root.textContent !== text) this.root.textContent = text; }, Said.STILL);
   }
 }
 
@@ -143,8 +146,14 @@ class Looking {
   // Shows an image: Uint8Array of (height, width, channels). outline: of what is drawn in it, corners [x, y] in pixels. Returns a
   // promise that is kept when all has been drawn.
   show(image, outline = []) {
-    this.image = image;
-    return this.update({ image, outline });
+    this.wanted = { image, outline };
+    for (const { said } of [this.answers, this.layers]) said.hush();
+    return this.update(this.wanted);
+  }
+
+  // Shows the same image, with the maps of layers that have been opened since.
+  again() {
+    return this.wanted && this.update(this.wanted);
   }
 
   told(done, total) {

@@ -14,7 +14,7 @@ from reports.metrics import factor_confusions
 from reports.names import CLASSIFIERS, MULTIHEAD, MULTIHEAD_NOISY, NOISY, WORDS
 
 if TYPE_CHECKING:
-    from reports.page import Links
+    from reports.links import Links
 
 
 def of_lines(links: Links) -> dict:

@@ -106,7 +106,8 @@ def factors(results: Results) -> dict:
         for (layer, method), panel in compared([row for row in rows if row["network"] == network]).items():
             values = [[float(row[f"truth_{factor}"]) for factor in FACTORS] for row in panel]
             words = f"{WORDS[network]}: {METHOD_WORDS[method]} at {layer}"
-            label = f"correlation of heat and truth, {words}, contrast {float(panel[0]['contrast']):+.2f}".replace("-", "−")
+            contrast = f"{float(panel[0]['contrast']):+.2f}".replace("-", "−")
+            label = f"correlation of heat and truth, {words}, contrast {contrast}"
             views[words] = [grid([f"heat: {row['heat']}" for row in panel], list(FACTORS), values, label)]
     return figure(
         "Is the heat on what decides the factor?",
@@ -120,7 +121,7 @@ def factors(results: Results) -> dict:
 def strokes(results: Results) -> dict:
     """Return how much of the heat lies on lines and strokes in every network, and links to the heat itself."""
     views = {}
-    for name in INSPECTED:
+    for name in sorted(INSPECTED, key=lambda name: "mnist" not in name):  # of digits, which the inference is about, first
         gallery = run_folders.read_json(results.file(f"q3_visualize/{name}/gallery.json"))
         if rows := gallery.get("heat_on_strokes"):
             layers = list(dict.fromkeys(row["layer"] for row in rows))

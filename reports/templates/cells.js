@@ -64,5 +64,6 @@ function gridOfShares({ rows, columns, values, label }) {
   })));
   const grid = new Cells({ rows, columns, cells, label, size: "6.5rem", chosen: (index) => { said.textContent = cells[index].words; } });
   grid.root.classList.add("shares");
+  grid.root.style.minWidth = `${6.5 + 1.8 * columns.length}rem`;
   return made("div", {}, made("p", { class: "small" }, label), made("div", { class: "wide", tabindex: 0, role: "region", "aria-label": label }, grid.root), said);
 }

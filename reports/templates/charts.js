@@ -48,7 +48,7 @@ const Charts = (() => {
       madeSvg("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: placeY(y), y2: placeY(y) }),
       text(say(y), { x: LEFT - 6, y: placeY(y) + 4, "text-anchor": "end" }));
     for (const x of marksX) {
-      const place = { x: placeX(x), y: HEIGHT - bottom + 16 }, slanted = names?.length > SLANTED;
+      const place = { x: placeX(x), y: HEIGHT - bottom + 19 }, slanted = names?.length > SLANTED;
       svg.append(text(ofX(x), { ...place, ...(slanted ? { "text-anchor": "end", transform: `rotate(-30 ${place.x} ${place.y})` } : { "text-anchor": "middle" }) }));
     }
     svg.append(text(across, { x: (LEFT + WIDTH - RIGHT) / 2, y: HEIGHT - 6, "text-anchor": "middle" }), text(up, { x: 4, y: 14 }));

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from common import run_folders
+from common.results import Results
 from data import line_classes
-from reports import names, publish
+from reports import names, page, publish
 from sweeps import repeats
 from tests.conftest import OFFLINE, ROOT, caches, made_once, run_main
 
@@ -34,6 +35,26 @@ def own_house(house, tmp_path, monkeypatch):
     shutil.copytree(house, tmp_path / "house", symlinks=True)
     with inside(tmp_path / "house"):
         yield tmp_path / "house"
+
+
+@pytest.fixture(scope="module")
+def results(house):
+    """The house's results."""
+    return Results(root=house / "reports")
+
+
+@pytest.fixture(scope="module")
+def path(results, tmp_path_factory):
+    """The page on the house's results, in a folder of its own."""
+    folder = tmp_path_factory.mktemp("page")
+    (folder / "index.html").write_text(page.render(page.Links(results, folder)), encoding="utf-8")
+    return folder / "index.html"
+
+
+@pytest.fixture
+def opened(watched, path):
+    """A function that opens the page."""
+    return lambda width=1200, scheme="light", **options: watched(path, width, color_scheme=scheme, **options)
 
 
 @contextlib.contextmanager
