@@ -31,7 +31,7 @@ def put(random):
         OF_MNIST1: _history(random, [0.97, 0.98], 0.999),
         OF_MNIST2: _history(random, [0.97, 0.995]),
         f"{LINES1}/confusion_matrix.csv": (_confused_lines(random, 60), [class_name(index) for index in range(96)]),
-        f"{NOISY2}/confusion_matrix.csv": (_confused_lines(random, 900), [class_name(index) for index in range(96)]),
+        f"{NOISY2}/confusion_matrix.csv": (_confused_lines(random, 300), [class_name(index) for index in range(96)]),
         F_LINES: _scores([(class_name(index), _f1_of_line(random, index)) for index in range(96)]),
         F_DIGITS: _scores([(str(digit), random.uniform(0.992, 0.999)) for digit in range(10)]),
         f"{MNIST2}/confusion_matrix.csv": (_confused_digits(random), [str(digit) for digit in range(10)]),
