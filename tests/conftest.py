@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(autouse=True)
 def results_of_the_checkout_stay_closed():
-    """Fails a test whose process has read or written a result of the checkout; of scripts in processes of their own CI sees it."""
+    """Fails a test whose process has opened a result of the checkout. Of processes that it starts, CI sees what they wrote."""
     yield
     assert opened_results == []
 

@@ -34,7 +34,7 @@ RUNS = {
     ),
 }  # fmt: skip
 
-# Runs commands in one process, so that TensorFlow starts once for each section; -P: only the scripts' own line finds our modules.
+# Runs commands in one process, so that TensorFlow starts once for each section. -P: only the scripts' line finds our modules.
 ONE_AFTER_THE_OTHER = """
 import runpy, sys
 for command in sys.argv[1:]:
