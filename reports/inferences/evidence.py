@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from statistics import fmean
 
 import numpy as np
@@ -14,35 +15,42 @@ from sweeps import comparison
 
 
 class NotMeasuredError(LookupError):
-    """A result that an inference needs lacks what it is about: a sweep of one question, a study of one layer."""
+    """A result that an inference needs is missing, or lacks what it is about: a question of a sweep, a layer of a study."""
 
 
 class Evidence:
-    """The numbers of results. Its methods raise NotMeasuredError for what was not measured, OSError for a missing file."""
+    """The numbers of results. Its methods raise NotMeasuredError for what was not measured."""
 
     def __init__(self, results: Results) -> None:
         self.results = results
         self._read_compared = cache(comparison.read_compared)  # a table that dozens of variations are looked up in
 
+    def file(self, name: str) -> Path:
+        """Return the path of a result that is there."""
+        path = self.results.file(name)
+        if not path.exists():
+            raise NotMeasuredError(f"{path} is missing")
+        return path
+
     def metrics(self, network: str) -> dict:
         """Return metrics.json of a network."""
-        return self.results.metrics(network)
+        return run_folders.read_metrics(self.file(f"{network}/metrics.json").parent)
 
     def rows(self, name: str, **where: object) -> list[dict[str, str]]:
         """Return the rows of a CSV file whose columns have these values, at least one."""
-        return matching(run_folders.read_rows(self.results.file(name)), **where)
+        return matching(run_folders.read_rows(self.file(name)), **where)
 
     def study(self, name: str) -> dict:
         """Return the JSON file of a study."""
-        return run_folders.read_json(self.results.file(name))
+        return run_folders.read_json(self.file(name))
 
     def matrix(self, name: str) -> tuple[np.ndarray, list[str]]:
         """Return a confusion matrix and the names of its classes."""
-        return run_folders.read_matrix(self.results.file(name))
+        return run_folders.read_matrix(self.file(name))
 
     def compared(self, section: str, dataset: str) -> list[dict]:
         """Return the rows of `comparison.read_compared` of a section's sweep on a data set."""
-        return self._read_compared(self.results.file(f"{section}/sweep/comparison.csv")).get(dataset, [])
+        return self._read_compared(self.file(f"{section}/sweep/comparison.csv")).get(dataset, [])
 
     def variation(self, section: str, dataset: str, question: str, variation: str) -> dict:
         """Return a variation of a section's sweep as a row of `compared`, one whose trials were compared."""
