@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from statistics import fmean
@@ -93,6 +94,13 @@ def matching(rows: list[dict], **where: object) -> list[dict]:
     found = [row for row in rows if all(row[key] == value for key, value in where.items())]
     if not found:
         raise NotMeasuredError(f"no row with {where}")
+    return found
+
+
+def some(values: Iterable[float]) -> list[float]:
+    """Return values as a list. Raises NotMeasuredError if there is none."""
+    if not (found := list(values)):
+        raise NotMeasuredError("no value")
     return found
 
 

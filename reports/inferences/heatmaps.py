@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import fmean
 
 from reports.inferences import Inference
-from reports.inferences.evidence import Evidence, matching
+from reports.inferences.evidence import Evidence, NotMeasuredError, matching, some
 from reports.names import LOCALIZATION, METHOD_WORDS, MULTIHEAD
 
 _LINES1, _LINES2, _MNIST1, _MNIST2 = "q1_cnn/lines/part1", "q1_cnn/lines/part2", "q1_cnn/mnist/part1", "q1_cnn/mnist/part2"
@@ -23,7 +23,7 @@ def _best(of, network, head="predictions"):
 def fine_layers(of: Evidence) -> Inference:
     """Compare the heat of the first and the last convolution."""
     best = _best(of, _LINES2)
-    last = max(float(row[_NEAR]) for row in of.rows(_SCORES, network=_LINES2) if row["layer"].endswith("3"))
+    last = max(some(float(row[_NEAR]) for row in of.rows(_SCORES, network=_LINES2) if row["layer"].endswith("3")))
     return Inference(
         "fine-layers",
         "The first layers localize far better than the last.",
@@ -40,7 +40,7 @@ def fine_layers(of: Evidence) -> Inference:
 def trivial_maps(of: Evidence) -> Inference:
     """Compare heatmaps with maps that use no network."""
     none = of.study(_BEST)["baselines"]
-    best = max(row[_NEAR] for row in of.study(_BEST)["best"])
+    best = max(some(row[_NEAR] for row in of.study(_BEST)["best"]))
     return Inference(
         "trivial-maps",
         "Heat on the line alone does not show what a network has learned.",
@@ -76,7 +76,7 @@ def shuffled_weights(of: Evidence) -> Inference:
 def which_factor(of: Evidence) -> Inference:
     """Say whether heat shows which factor decides."""
     rows = of.rows(_FACTORS, heat="length")  # the contrast is the same in the row of every factor
-    maps = max(float(row["contrast"]) for row in rows if row["layer"] != _IMAGE)
+    maps = max(some(float(row["contrast"]) for row in rows if row["layer"] != _IMAGE))
     image = [float(row["contrast"]) for row in matching(rows, method="integrated", layer=_IMAGE)]
     return Inference(
         "which-factor",
@@ -114,6 +114,8 @@ def heads_look(of: Evidence) -> Inference:
 def wrong_answers(of: Evidence) -> Inference:
     """Compare the heat of right and wrong predictions."""
     rows = [_best(of, *place) for place in ((_LINES1,), (_LINES2,), (MULTIHEAD, "angle"))]
+    if any(row[column] is None for row in rows for column in ("right", "wrong")):
+        raise NotMeasuredError("all predictions are right, or all are wrong")
     level = next(iter(of.study(_BEST)["controls"].values()))["noise_level"]
     words = ", ".join(f"{row['right']:.0%} and {row['wrong']:.0%}" for row in rows)
     return Inference(
