@@ -150,3 +150,16 @@ def test_too_much_is_not_published():
     assert ["at most 2,000,000" in fault for fault in publish.unfit({"a.keras": bytes(2_000_001)})] == [True]
     faults = list(publish.unfit({f"{number}.keras": bytes(1_900_000) for number in range(5)}))
     assert ["together: at most 8,000,000" in fault for fault in faults] == [True]
+
+
+def test_an_image_is_current_if_its_pixels_are_whatever_packed_them(tmp_path):
+    pixels = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
+    Image.fromarray(pixels).save(tmp_path / "x.png", compress_level=0)
+    Image.fromarray(pixels).save(tmp_path / "y.png", compress_level=9)
+    same = (tmp_path / "y.png").read_bytes()
+    assert (tmp_path / "x.png").read_bytes() != same and not publish._differs(tmp_path / "x.png", same)
+    pixels[3, 3, 2] += 1
+    Image.fromarray(pixels).save(tmp_path / "y.png")
+    assert publish._differs(tmp_path / "x.png", (tmp_path / "y.png").read_bytes())
+    (tmp_path / "x.md").write_bytes(b"1")
+    assert publish._differs(tmp_path / "x.md", b"2") and not publish._differs(tmp_path / "x.md", b"1")
