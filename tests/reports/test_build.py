@@ -48,7 +48,7 @@ def test_it_prints_whose_results_they_are_and_that_none_is_outdated(built):
 @pytest.mark.parametrize("name", build.PDFS)
 def test_a_report_has_pages_tags_and_no_date(built, name):
     reader = PdfReader(built[0] / f"{name}.pdf")
-    assert 3 <= len(reader.pages) <= 5
+    assert 2 <= len(reader.pages) <= 5  # the fewer, the less there is to show
     root = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"] and root["/Lang"] == "en" and "/StructTreeRoot" in root
     assert reader.metadata.title and reader.metadata.subject
