@@ -1,6 +1,7 @@
 """What the PDFs show of confusions, on matrices that are counted by hand."""
 
 import numpy as np
+import pytest
 from matplotlib.colors import to_hex
 
 from data import line_classes
@@ -59,8 +60,9 @@ def test_mistakes_have_their_captions_below_them():
     images[8] = 255
     figure = print_confusions.mistakes(images, [f"{number}, classified\nas 0" for number in range(9)])
     assert [text.get_text() for text in figure.texts][:2] == ["0, classified\nas 0", "1, classified\nas 0"]
-    last, caption = figure.axes[8].get_position(), figure.texts[8].get_position()
-    assert last.x0 == figure.axes[0].get_position().x0 == caption[0] and last.y0 < figure.axes[0].get_position().y0  # row 2
+    first, last = (figure.axes[number].get_position() for number in (0, 8))
+    caption = figure.texts[8].get_position()
+    assert [last.x0, caption[0]] == pytest.approx([first.x0] * 2) and last.y0 < first.y0  # row 2
     assert 0 < last.y0 - caption[1] < 0.05 and to_hex(figure.axes[8].images[0].to_rgba(images[8])[0, 0]) == "#ffffff"
 
 

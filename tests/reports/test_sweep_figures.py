@@ -41,7 +41,7 @@ def test_all_data_sets_share_rows_and_axis():
     assert [text.get_text() for text in questions.texts] == ["depth", "loss"]
     assert drawn(mnist) == {"focal": (2, "^"), "5 convolutions": (-0.1, "o")}
     assert lines.get_xlim() == mnist.get_xlim() and lines.get_ylim() == mnist.get_ylim()
-    assert lines.get_title() == "lines: baseline 95.00%, 30 seeds"
+    assert lines.get_title() == "Lines: baseline 95.00%, 30 seeds"
 
 
 def test_intervals_and_the_baseline_are_where_they_belong():
