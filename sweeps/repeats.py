@@ -163,7 +163,7 @@ def _planned(networks, seeds, out):
             known = rows[run.network].pop(seed, {})
             if metrics := run.complete():
                 rows[run.network][seed] = _row(metrics, run.identity)
-            elif seed != seeds[0] and known.get("run") == run.identity:
+            elif known.get("run") == run.identity:  # of the first seed too: published run folders may lack model.keras
                 rows[run.network][seed] = known
             else:
                 waiting.append(Repeat(network, seed, run.identity, provenance.command()))
