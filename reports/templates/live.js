@@ -141,15 +141,20 @@ function choose(name) {
   started[name] ??= STARTS[name]();
 }
 
+// Chooses a head, a layer or a method of the heat.
+function pick(panel, chosen) {
+  for (const [name, value] of Object.entries(chosen)) {
+    panel[name].value = value;
+    panel[name].dispatchEvent(new Event("change"));
+  }
+}
+
 // Shows a network with a layer's maps open, or with the heat of a head, a layer and a method.
 function look({ tab, layer, ...heat }) {
   choose(tab);
   const { heat: panel, layers } = started[tab], { root } = layers.parts.find((part) => part.layer.path === layer);
   root.open = true;
-  for (const [name, value] of Object.entries(heat.method ? { ...heat, layer } : heat)) {
-    panel[name].value = value;
-    panel[name].dispatchEvent(new Event("change"));
-  }
+  pick(panel, heat.method ? { ...heat, layer } : heat);
   const shown = heat.method ? panel.root : root;
   shown.scrollIntoView({ block: "center" });
   shown.querySelector("select, summary").focus({ preventScroll: true });
@@ -165,3 +170,4 @@ for (const name of Object.keys(STARTS)) {
   });
 }
 choose("lines");
+pick(started.lines.heat, { head: "angle", layer: "relu2" }); // at the last layer heat says little of where the line is

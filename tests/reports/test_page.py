@@ -61,6 +61,11 @@ def test_a_line_turns_until_it_is_dragged(opened):
     assert len(tab.inner_text("#lines-network .words").split()) == 4
 
 
+def test_it_begins_with_heat_that_says_where_the_line_is(opened):
+    selects = opened().locator("#lines-network .heat select")
+    assert (selects.nth(0).input_value(), selects.nth(2).input_value()) == ("angle", "relu2")
+
+
 def test_a_line_stands_still_for_who_wants_less_motion(opened):
     tab = opened(reduced_motion="reduce")
     before = tab.input_value("#lines-controls input >> nth=2")
