@@ -36,7 +36,8 @@ def main() -> None:
         known = shown.dataset(network, arguments)
         test = shown.spread_test(known, QUICK if arguments.quick else REAL)
         real = gallery_parts.Real(known.images[test], known.labels[test], known.factors)
-        found = gallery_parts.parts(network, six.images, real, steps=2 if arguments.quick else None)
+        small = {"steps": 2, "filtered": 2} if arguments.quick else {}
+        found = gallery_parts.parts(network, six.images, real, **small)
         folder = commands.folder(network, arguments)
         folder.mkdir(parents=True, exist_ok=True)
         sheets.save(found.images, folder / "gallery.png", colors=256)

@@ -21,7 +21,7 @@ from q3_visualize.scoring import share_on
 
 LAYERS = 3  # with maps, from the first to the last
 CHANNELS = 5  # of each of them
-FILTERS = 8  # of each layer with weights
+FILTERED, FILTERS = 7, 8  # layers with weights, and filters of each
 MEASURED = 200  # real images whose activations and heatmaps are measured
 DEEPER = "scorecam"  # the method that is drawn at the layers after the first
 OF_OTHERS = ("hirescam", DEEPER)  # of the other heads, at the first layer
@@ -52,7 +52,7 @@ class Parts(NamedTuple):
     about: dict
 
 
-def parts(network: Network, six: np.ndarray, real: Real, steps: int | None = None) -> Parts:
+def parts(network: Network, six: np.ndarray, real: Real, steps: int | None = None, filtered: int = FILTERED) -> Parts:
     """Draw the tiles of a network, in this order.
 
     images: the six; of each layer of `filters`, for each filter the drawn image and the best real patch. maps: of each layer of
@@ -64,10 +64,12 @@ def parts(network: Network, six: np.ndarray, real: Real, steps: int | None = Non
         uint8 images (n, height, width, channels), and those that are looked through for patches and measured.
     steps
         Of each ascent (default: as many as filters.py takes).
+    filtered
+        How many layers with weights, from the first to the last, have images of filters.
     """
     layers = map_layers(network)
     few = real.images[:: max(1, len(real.images) // MEASURED)]
-    images, filters = _filters(network, real, steps)
+    images, filters = _filters(network, real, steps, filtered)
     active, about_active = _activations(network, layers, six, few)
     heat, about_heat = _heatmaps(network, layers, six)
     about = {
@@ -114,9 +116,9 @@ def _activations(network, layers, six, few):
     return tiles, about
 
 
-def _filters(network, real, steps):
+def _filters(network, real, steps, most):
     """Return the images of filters of layers with weights and their best real patches, and what is known of each layer."""
-    layers = _spread([path for path, layer in network.layers.items() if hasattr(layer, "kernel")], 7)
+    layers = _spread([path for path, layer in network.layers.items() if hasattr(layer, "kernel")], most)
     palette, levels, tiles, about = colors.of_images(real.images), real.levels(), [], []
     for layer in layers:
         every = neurons(network, layer)

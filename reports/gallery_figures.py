@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from common import run_folders
 from reports import sheets
-from reports.print_size import LINE, SMALL, WIDTH, place, write
+from reports.print_size import LINE, SMALL, WIDTH, canvas, lay, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,22 +87,23 @@ def activations(gallery: Gallery) -> Figure:
     layers = list(gallery.activations())
     head, tile = 2.2 * LINE, WIDTH / sum([1, *(len(layer["channels"]) for layer, _ in layers)])
     figure = Figure(figsize=(WIDTH, head + tile * len(gallery.six) + FOOT))
-    _column(figure, 0, head, tile, lighter(gallery.six))
+    axes = canvas(figure)
+    _column(axes, 0, head, tile, lighter(gallery.six))
     column = 1
     for layer, tiles in layers:
         size = f"{layer['height']} × {layer['width']} cells, 0 to {layer['largest']:.3g}"
         write(figure, column * tile, 0, f"{layer['layer']}: {tiles.shape[1]} of {layer['of']} channels\n{size}")
         for channel in tiles.swapaxes(0, 1):
-            _column(figure, column * tile, head, tile, channel, cmap=ACTIVE, vmin=0, vmax=255)
+            _column(axes, column * tile, head, tile, channel, cmap=ACTIVE, vmin=0, vmax=255)
             column += 1
     _color_bar(figure, ACTIVE, "0", "largest of the layer")
     return figure
 
 
-def _column(figure, left, top, tile, images, **options):
+def _column(axes, left, top, tile, images, **options):
     """Draw images below each other."""
     for row, image in enumerate(images):
-        _draw(place(figure, left, top + row * tile, 0.95 * tile), image, **options)
+        lay(axes, left, top + row * tile, 0.95 * tile, image, **options)
 
 
 def filters(gallery: Gallery, most_layers: int = 5) -> Figure:
@@ -112,13 +113,14 @@ def filters(gallery: Gallery, most_layers: int = 5) -> Figure:
     tile = WIDTH / TILES
     heights = [tile + LINE * (2 + max(name.count("\n") for name in names)) + 0.05 for _, names, _ in layers]
     figure, top = Figure(figsize=(WIDTH, sum(heights))), 0
+    axes = canvas(figure)
     for height, (title, names, pairs) in zip(heights, layers):
         write(figure, 0, top, title, weight="bold")
         for column, (name, pair) in enumerate(zip(names, pairs)):
             write(figure, 2 * column * tile, top + LINE, name)
             for side, image in enumerate(lighter(pair)):
                 left = (2 * column + side - 0.05 * side) * tile  # a pair stands closer than two pairs
-                _draw(place(figure, left, top + height - 0.05 - 0.93 * tile, 0.93 * tile), image)
+                lay(axes, left, top + height - 0.05 - 0.93 * tile, 0.93 * tile, image)
         top += height
     return figure
 
@@ -161,15 +163,17 @@ def heatmaps(gallery: Gallery, rows: Sequence[tuple[str, str, str, str]], width:
     six, label = gallery.six, 0.9
     tile = (width - label) / max(len(six), SIX)
     figure = Figure(figsize=(width, tile * (1 + len(rows)) + FOOT))
+    axes, side = canvas(figure), 0.96 * tile
     write(figure, 0, tile / 2, "image", va="center")
     for column, image in enumerate(lighter(six)):
-        _draw(place(figure, label + column * tile, 0, 0.96 * tile), image)
+        lay(axes, label + column * tile, 0, side, image)
     for row, (name, *where) in enumerate(rows, 1):
         write(figure, 0, (row + 0.5) * tile, name, va="center")
         for column, (image, heat) in enumerate(zip(six, gallery.heat(*where))):
-            axes = place(figure, label + column * tile, row * tile, 0.96 * tile)
-            _draw(axes, over_gray(image, heat))
-            axes.contour(image.max(axis=2) / 255, [STROKE], colors=[OUTLINE], linewidths=0.3)
+            left, top, (height, wide) = label + column * tile, row * tile, heat.shape
+            lay(axes, left, top, side, over_gray(image, heat))
+            x, y = left + side * (np.arange(wide) + 0.5) / wide, top + side * (np.arange(height) + 0.5) / height
+            axes.contour(x, y, image.max(axis=2) / 255, [STROKE], colors=[OUTLINE], linewidths=0.3)
     _color_bar(figure, HOT, "no heat", "most of the map")
     return figure
 
@@ -179,10 +183,6 @@ def over_gray(image: np.ndarray, heat: np.ndarray) -> np.ndarray:
     gray = np.repeat(image.max(axis=2)[:, :, None] / 255, 3, axis=2)
     shown, opaque = colormaps[HOT](heat)[:, :, :3], heat[:, :, None]
     return (1 - opaque) * 0.6 * gray + opaque * shown
-
-
-def _draw(axes, image, **options):
-    axes.imshow(image, interpolation="none", **options)
 
 
 def _color_bar(figure, name, low, high):

@@ -45,6 +45,7 @@ FONTS = Path(get_data_path(), "fonts", "ttf")  # of the figures' text
 PRINT = {
     "font.size": SMALL, "axes.titlesize": SMALL, "axes.labelsize": SMALL, "xtick.labelsize": SMALL, "ytick.labelsize": SMALL,
     "legend.fontsize": SMALL, "figure.titlesize": SMALL, "lines.linewidth": 1, "lines.markersize": 4, "svg.fonttype": "none",
+    "image.composite_image": False,  # else all tiles become one image, as coarse as the screen
 }  # fmt: skip
 FACTOR_METHODS = ("gradcam", "scorecam", "integrated")  # whose matrices of factors are shown
 SHOWN = 24  # mistakes

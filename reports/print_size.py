@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from reports.figures import HEADS, TRAINING, VALIDATION
 
 if TYPE_CHECKING:
+    import numpy as np
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -36,6 +37,20 @@ def place(figure: Figure, left: float, top: float, side: float) -> Axes:
     axes = figure.add_axes((left / width, 1 - (top + side) / height, side / width, side / height))
     axes.set_axis_off()
     return axes
+
+
+def canvas(figure: Figure) -> Axes:
+    """Return axes that cover a figure, in inches from the left and from the top, for `lay`: axes for each tile are slow."""
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, figure.get_figwidth()), ylim=(figure.get_figheight(), 0), autoscale_on=False)
+    axes.set_axis_off()
+    return axes
+
+
+def lay(axes: Axes, left: float, top: float, side: float, image: np.ndarray, **options: object) -> None:
+    """Draw an image, (h, w) or (h, w, 3), as a square of a side on a `canvas`, at inches from its left and from its top."""
+    extent = (left, left + side, top + side, top)
+    axes.imshow(image, extent=extent, aspect="auto", interpolation="none", **options)
 
 
 def write(figure: Figure, left: float, top: float, text: str, **options: object) -> None:

@@ -84,7 +84,7 @@ def test_a_pen_changes_image_answers_and_maps(call, trained, tmp_path, opened):
     tab = opened(written(call, tmp_path / "out", "--network", OWN, reports=trained))
     tab.select_option("#inputs select >> nth=0", label="an empty image")
     until(tab, lambda: not pixels(tab, SCREEN).any())
-    box = tab.locator(".screen svg").bounding_box()
+    box = tab.locator(".screen svg.drawn-on").bounding_box()
     tab.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.25)
     tab.mouse.down()
     tab.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.75, steps=4)

@@ -84,7 +84,7 @@ def test_rows_of_heat_are_of_their_head(gallery):
     read, _, maps = gallery
     figure = gallery_figures.heatmaps(read, [("x", "color", "relu1", "gradcam")])
     heat = maps[10, :4, :5] / 255
-    assert np.allclose(figure.axes[2].images[0].get_array(), gallery_figures.over_gray(read.six[0], heat))
+    assert np.allclose(figure.axes[0].images[2].get_array(), gallery_figures.over_gray(read.six[0], heat))
     assert [text.get_text() for text in figure.texts[:2]] == ["image", "x"]
 
 
