@@ -119,15 +119,15 @@ def score_the_noisiest(reports):
 
 def make_figures(folder):
     """What is shown of Section 3: the galleries and one figure of each kind, which stands in for the others of its kind."""
-    first, *others = names.LIVE
-    run_main("q3_visualize/live", "--network", first, "--no-browser", "--out", folder)
+    lines, classes, digits = names.LIVE
+    for network in (lines, digits):
+        run_main("q3_visualize/live", "--network", network, "--no-browser", "--out", folder)
     for name, layer in (("activations", "relu1"), ("filters", "conv1"), ("gradcam", "relu1")):
         run_main(f"q3_visualize/{name}", "--layer", layer, "--out", folder)
     flags = ("--layer", "conv2", "--steps", 2, "--filters", 2)
     run_main("q3_visualize/filters", "--compare-recipes", *flags, "--out", folder)
     quick = folder.parents[2] / "quick"  # which --quick does not write into the folder reports
-    for network in others:  # without the patches that activate each channel most
-        run_main("q3_visualize/live", "--network", network, "--no-browser", "--quick", "--out", quick)
+    run_main("q3_visualize/live", "--network", classes, "--no-browser", "--quick", "--out", quick)  # without patches
     run_main("q3_visualize/gallery", "--quick", "--out", quick)
     run_main("q3_visualize/localization", "--layer", "conv1", "--method", "hirescam", "scorecam", "--quick", "--out", quick)
     run_main("q3_visualize/tuning", "--network", "all", "--layer", "conv1", "--quick", "--out", quick)

@@ -57,7 +57,7 @@ def test_what_is_published_is_shown_and_belongs_together(published):
 
 def test_published_figures_have_few_colors_and_the_same_pixels_nearly(published):
     house, folder = published
-    name = "q3_visualize/q1_cnn/lines/part2/activations/relu1.png"
+    name = "q3_visualize/q1_cnn/lines/part2/activations/overview.png"
     with Image.open(folder / name) as few, Image.open(house / "reports" / name) as all_colors:
         assert few.mode == "P" and few.size == all_colors.size
         one, other = (np.asarray(image.convert("RGB"), int) for image in (few, all_colors))
