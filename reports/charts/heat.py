@@ -79,6 +79,8 @@ def shuffled(results: Results) -> dict:
 def profiles(results: Results) -> dict:
     """Return each head's heat along and across a line."""
     rows = numbers(results.file(f"{LOCALIZATION}/{MULTIHEAD.replace('/', '_')}_heads.csv"), ("position", "heat"))
+    found = run_folders.read_json(results.file(f"{LOCALIZATION}/scores.json"))["best"]
+    best = max((row for row in found if row["network"] == MULTIHEAD), key=lambda row: row["share_grown"])
     views = {}
     for axis in dict.fromkeys(row["axis"] for row in rows):
         here = [row for row in rows if row["axis"] == axis]
@@ -91,7 +93,7 @@ def profiles(results: Results) -> dict:
     return figure(
         "Heat of each head along and across long thick lines",
         "A long thick line reaches from −7.5 to 7.5 pixels along and from −1.5 to 1.5 across; 1 is the mean of the image. "
-        "Each head has its best method and layer.",
+        f"By HiResCAM at {best['layer']}, the layer of the network's best heat.",
         (live(("See the heat of the head length on your line",
                {**HEADS_LIVE, "head": "length", "layer": "relu1", "method": "hirescam"}),),),
         choose="axis", views=views,
