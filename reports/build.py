@@ -19,7 +19,7 @@ if __name__ == "__main__":
 from common import command_line, run_folders
 from common.results import Results
 from data.errors import UserError
-from reports import inferences
+from reports import inferences, seeds
 from reports.names import LOCALIZATION, METHOD_WORDS, NETWORKS, SWEEPS, TUNING, WORDS
 from reports.outdated import COMMANDS, STUDIES, outdated
 
@@ -32,8 +32,8 @@ def build(results: Results, folder: Path) -> dict[str, bytes]:
 
     with run_folders.reading(), tempfile.TemporaryDirectory(prefix=".plots.", dir=results.root) as drawn:  # where Typst reads
         pdf_figures.draw_all(results, Path(drawn))
-        inferred = json.dumps({name: [asdict(one) for one in inferences.of_report(results, name)] for name in PDFS})
-        built = {f"{name}.pdf": _typeset(name, results, Path(drawn), inferred) for name in PDFS}
+        inputs = _inputs(results, Path(drawn))
+        built = {f"{name}.pdf": _typeset(name, results, inputs) for name in PDFS}
         return {**built, "index.html": page.render(page.Links(results, folder)).encode()}
 
 
@@ -46,24 +46,28 @@ def require(results: Results) -> None:
             raise UserError(f"reports/{name} is missing: run {command} first")
 
 
-def _typeset(name, results, plots, inferred):
-    """Return a PDF, as bytes, from templates/NAME.typ, a folder of plots and the inferences of all reports, as JSON."""
+def _inputs(results, plots):
+    """Return what the templates read: the folder of plots, and what was found in the results, as JSON."""
+    root = results.root.parent
+    found = {
+        "results": {name: f"/{path.relative_to(root).as_posix()}" for name, path in results.files().items()},
+        "scores": {name: seeds.in_words(results, name) for name in NETWORKS},
+        "inferences": {name: [asdict(one) for one in inferences.of_report(results, name)] for name in PDFS},
+        "words": WORDS, "methods": METHOD_WORDS,
+    }  # fmt: skip
+    return {"plots": f"/{plots.relative_to(root).as_posix()}", "found": json.dumps(found)}
+
+
+def _typeset(name, results, inputs):
+    """Return a PDF, as bytes, from templates/NAME.typ and its inputs."""
     import typst
 
     from reports.pdf_figures import FONTS
 
-    root = results.root.parent
-    paths = {name: f"/{path.relative_to(root).as_posix()}" for name, path in results.files().items()}
     try:
         return typst.compile(
-            str(results.root / f"templates/{name}.typ"), root=str(root), format="pdf",
-            font_paths=[FONTS], ignore_system_fonts=True,
-            sys_inputs={
-                "plots": f"/{plots.relative_to(root).as_posix()}", "results": json.dumps(paths), "words": json.dumps(WORDS),
-                "methods": json.dumps(METHOD_WORDS),
-                "inferences": inferred,
-            },
-            pdf_standards="ua-1", timestamp=0,
+            str(results.root / f"templates/{name}.typ"), root=str(results.root.parent), format="pdf", sys_inputs=inputs,
+            font_paths=[FONTS], ignore_system_fonts=True, pdf_standards="ua-1", timestamp=0,
         )  # fmt: skip
     except typst.TypstError as error:
         raise UserError(f"templates/{name}.typ cannot be set from these results ({error}): run make all first") from error

@@ -59,8 +59,5 @@ def networks(results: Results) -> dict:
 
 
 def _scored(results, network):
-    """Return metrics.json of a network, with its scores over all seeds, in words: "seeds", "accuracy" and "errors"."""
-    metrics, repeated = results.metrics(network), seeds.of_network(results, network)
-    heads = {head: seeds.accuracy(metrics, repeated, head) for head in metrics["test"].get("heads", ())}
-    scores = {"accuracy": seeds.accuracy(metrics, repeated), "errors": seeds.errors(metrics, repeated), "heads": heads}
-    return {**metrics, "seeds": seeds.count(repeated), "scores": scores}
+    """Return metrics.json of a network, with its scores over all seeds."""
+    return {**results.metrics(network), "scores": seeds.in_words(results, network)}

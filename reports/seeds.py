@@ -21,6 +21,14 @@ def spread(shares: list[float]) -> str:
     return f"{100 * fmean(shares):.2f} ± {100 * stdev(shares):.2f}%"
 
 
+def in_words(results: Results, network: str) -> dict:
+    """Return the scores of a network over its seeds in words: "seeds" (how many), "accuracy", "errors", and "heads" by name."""
+    metrics, repeated = results.metrics(network), of_network(results, network)
+    heads = {head: accuracy(metrics, repeated, head) for head in metrics["test"].get("heads", ())}
+    scores = {"accuracy": accuracy(metrics, repeated), "errors": errors(metrics, repeated), "heads": heads}
+    return {"seeds": count(repeated), **scores}
+
+
 def accuracy(metrics: dict, repeated: dict | None, head: str | None = None) -> str:
     """Return a test accuracy in words: over all seeds, or that of the network itself if it was not repeated.
 
