@@ -33,6 +33,7 @@ from data import line_classes
 from q3_visualize import commands, known_lines
 from q3_visualize.choices import METHODS
 from q3_visualize.known_lines import LINE_NETWORKS, KnownLines
+from reports.names import flat
 from reports.printing import print_table
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def write_one(
 
 
 def _base(folder, network, what):
-    return folder / f"{network.name.replace('/', '_')}_{what}"
+    return folder / f"{flat(network.name)}_{what}"
 
 
 def _deleted(network, images, top, baselines):

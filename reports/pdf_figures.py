@@ -26,6 +26,8 @@ from reports import (
 from reports.names import (
     CLASSIFIERS,
     INSPECTED,
+    LINES1,
+    LINES2,
     LOCALIZATION,
     METHOD_WORDS,
     MULTIHEAD,
@@ -34,6 +36,8 @@ from reports.names import (
     TUNING,
     WITH_MISTAKES,
     WORDS,
+    flat,
+    localized,
 )
 from reports.print_size import SMALL, WIDTH
 from reports.series import learning_curve, numbers
@@ -109,10 +113,10 @@ def _of_section2(results):
 def _of_galleries(results):
     """Yield activations, filters and heatmaps of the five networks."""
     for name in INSPECTED:
-        gallery, flat = gallery_figures.read(results, name), name.replace("/", "_")
-        yield f"{flat}_activations", gallery_figures.activations(gallery)
-        yield f"{flat}_filters", gallery_figures.filters(gallery)
-        yield f"{flat}_heatmaps", gallery_figures.heatmaps(gallery, _rows(gallery), HALF)
+        gallery = gallery_figures.read(results, name)
+        yield f"{flat(name)}_activations", gallery_figures.activations(gallery)
+        yield f"{flat(name)}_filters", gallery_figures.filters(gallery)
+        yield f"{flat(name)}_heatmaps", gallery_figures.heatmaps(gallery, _rows(gallery), HALF)
     heads = gallery_figures.read(results, MULTIHEAD)
     yield "heads_heatmaps", gallery_figures.heatmaps(heads, _rows_of_heads(heads), HALF)
 
@@ -141,11 +145,10 @@ def _word(one):
 
 def _of_studies(results):
     """Yield what the studies of factors and of localization found."""
-    for name in ("q1_cnn/lines/part1", "q1_cnn/lines/part2"):
-        flat = name.replace("/", "_")
-        rows = numbers(results.file(f"{LOCALIZATION}/{flat}_shuffled.csv"), ("correlation", "share_grown"))
-        yield f"{flat}_shuffled", localization_figures.shuffled(rows, WORDS[name], (WIDTH, 2.1))
-    rows = numbers(results.file(f"{LOCALIZATION}/{MULTIHEAD.replace('/', '_')}_heads.csv"), ("position", "heat"))
+    for name in (LINES1, LINES2):
+        rows = numbers(results.file(localized(name, "shuffled")), ("correlation", "share_grown"))
+        yield f"{flat(name)}_shuffled", localization_figures.shuffled(rows, WORDS[name], (WIDTH, 2.1))
+    rows = numbers(results.file(localized(MULTIHEAD, "heads")), ("position", "heat"))
     yield "profiles", localization_figures.profiles(rows, "", (WIDTH, 1.85))
     rows = [row for row in run_folders.read_rows(results.file(f"{LOCALIZATION}/factors.csv"))
             if row["network"] == MULTIHEAD and row["method"] in FACTOR_METHODS]  # fmt: skip

@@ -8,7 +8,7 @@ from data.line_classes import FACTORS
 from reports.charts import figure, grid, lines, live, short
 from reports.charts.inside import DIGITS_LIVE, HEADS_LIVE
 from reports.factor_figures import compared
-from reports.names import INSPECTED, LOCALIZATION, METHOD_WORDS, MULTIHEAD, WORDS
+from reports.names import INSPECTED, LOCALIZATION, METHOD_WORDS, MULTIHEAD, WORDS, localized
 from reports.series import numbers
 
 _SCORES = {"share_grown": "heat within a pixel of the line", "pointing": "hottest pixel on the line"}
@@ -57,7 +57,7 @@ def shuffled(results: Results) -> dict:
     """Return what is left of the heat while weights are shuffled."""
     views = {}
     for network in ("q1_cnn/lines/part1", "q1_cnn/lines/part2", MULTIHEAD):
-        path = results.file(f"{LOCALIZATION}/{network.replace('/', '_')}_shuffled.csv")
+        path = results.file(localized(network, "shuffled"))
         rows = numbers(path, ("correlation", "share_grown")) if path.exists() else []
         if not rows:
             continue
@@ -78,7 +78,7 @@ def shuffled(results: Results) -> dict:
 
 def profiles(results: Results) -> dict:
     """Return each head's heat along and across a line."""
-    rows = numbers(results.file(f"{LOCALIZATION}/{MULTIHEAD.replace('/', '_')}_heads.csv"), ("position", "heat"))
+    rows = numbers(results.file(localized(MULTIHEAD, "heads")), ("position", "heat"))
     found = run_folders.read_json(results.file(f"{LOCALIZATION}/scores.json"))["best"]
     best = max((row for row in found if row["network"] == MULTIHEAD), key=lambda row: row["share_grown"])
     views = {}

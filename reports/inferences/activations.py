@@ -7,9 +7,8 @@ from statistics import fmean, stdev
 
 from reports.inferences import Inference
 from reports.inferences.evidence import Evidence, NotMeasuredError, matching
-from reports.names import MULTIHEAD, TUNING
+from reports.names import LINES1, LINES2, MNIST1, MNIST2, MULTIHEAD, TUNING
 
-_LINES1, _LINES2, _MNIST1, _MNIST2 = "q1_cnn/lines/part1", "q1_cnn/lines/part2", "q1_cnn/mnist/part1", "q1_cnn/mnist/part2"
 _STUDY = f"{TUNING}/tuning.json"
 _CONVOLUTIONS = ("conv1", "conv2", "conv3")
 _HEADS = ("length", "width", "color")  # of one neuron each, which has no preferred angle
@@ -29,7 +28,7 @@ def _values(rows, name, digits=2):
 
 def narrower(of: Evidence) -> Inference:
     """Follow the peaks of the tuning curves and the effect of the length through the convolutions."""
-    own, heads = ([_layer(of, name, layer) for layer in _CONVOLUTIONS] for name in (_LINES2, MULTIHEAD))
+    own, heads = ([_layer(of, name, layer) for layer in _CONVOLUTIONS] for name in (LINES2, MULTIHEAD))
     return Inference(
         "narrower",
         "From layer to layer, tuning curves get narrower and the length counts more.",
@@ -52,9 +51,9 @@ def _falls(rows, name):
 
 def selective_outputs(of: Evidence) -> Inference:
     """Compare how selective hidden layers and outputs are for the angle."""
-    hidden, heads = ([_layer(of, name, layer) for layer in _CONVOLUTIONS] for name in (_LINES2, MULTIHEAD))
-    output, angle = _layer(of, _LINES2, "predictions"), _layer(of, MULTIHEAD, "angle")
-    prescribed = [_layer(of, _LINES1, layer) for layer in ("conv1", "fc1", "predictions")]
+    hidden, heads = ([_layer(of, name, layer) for layer in _CONVOLUTIONS] for name in (LINES2, MULTIHEAD))
+    output, angle = _layer(of, LINES2, "predictions"), _layer(of, MULTIHEAD, "angle")
+    prescribed = [_layer(of, LINES1, layer) for layer in ("conv1", "fc1", "predictions")]
     highest = max(row["selectivity"] for row in (*hidden, *heads, *prescribed))
     return Inference(
         "selective-outputs",
@@ -90,7 +89,7 @@ def own_factor(of: Evidence) -> Inference:
 
 def sparser(of: Evidence) -> Inference:
     """Compare the share of active cells of the first and the last hidden layer with maps."""
-    names = {name: f"q3_visualize/{name}/gallery.json" for name in (_LINES2, MULTIHEAD, _MNIST2)}
+    names = {name: f"q3_visualize/{name}/gallery.json" for name in (LINES2, MULTIHEAD, MNIST2)}
     shares = {name: [row["active"] for row in of.study(file)["activations"]] for name, file in names.items()}
     words = "; ".join(", ".join(f"{share:.0%}" for share in of_network) for of_network in shares.values())
     return Inference(
@@ -107,9 +106,9 @@ def sparser(of: Evidence) -> Inference:
 def spare_units(of: Evidence) -> Inference:
     """Count the units of the prescribed network that never respond."""
     layers = of.study(_STUDY)["layers"]
-    row = matching(layers, network=_LINES1, layer="fc1")[0]
+    row = matching(layers, network=LINES1, layer="fc1")[0]
     silent = row["filters"] - row["responding"]
-    ours = [each for each in layers if each["network"] != _LINES1]
+    ours = [each for each in layers if each["network"] != LINES1]
     others, filters = sum(each["filters"] - each["responding"] for each in ours), sum(each["filters"] for each in ours)
     return Inference(
         "spare-units",
@@ -125,7 +124,7 @@ def spare_units(of: Evidence) -> Inference:
 def middle(of: Evidence) -> Inference:
     """Say where between two classes the networks change their answer."""
     name = f"{TUNING}/thresholds.csv"
-    networks = (_LINES1, _LINES2, MULTIHEAD)
+    networks = (LINES1, LINES2, MULTIHEAD)
     found = {factor: [_thresholds(of, name, network, factor) for network in networks] for factor in _MIDDLE}
     length, width, angle, color = ([fmean(seeds) for seeds in of_factor] for of_factor in found.values())
     spread = _relative_spread(found, "color")
@@ -174,7 +173,7 @@ def moved_digits(of: Evidence) -> Inference:
     cases = (("shift", "4.0"), ("rotation", "30.0"), ("scale", "0.7"))
     own, prescribed = (
         [float(of.rows(name, network=network, axis=axis, value=value)[0]["accuracy"]) for axis, value in cases]
-        for network in (_MNIST2, _MNIST1)
+        for network in (MNIST2, MNIST1)
     )  # fmt: skip
     return Inference(
         "moved-digits",

@@ -104,6 +104,12 @@ def some(values: Iterable[float]) -> list[float]:
     return found
 
 
+def listed(values: Iterable[float], form: str) -> str:
+    """Return numbers in a format, ".0%", as a list in a sentence: "77%, 59% and 99%"."""
+    *first, last = (format(value, form).replace("-", "−") for value in values)
+    return f"{', '.join(first)} and {last}"
+
+
 def points(row: dict) -> str:
     """Return the difference of a variation from the baseline in words: "+0.34 ± 0.12"."""
     spread = "" if row["uncertainty"] is None else f" ± {100 * row['uncertainty']:.2f}"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from reports.inferences import Inference
-from reports.inferences.evidence import Evidence, matching
-from reports.names import LIKENESS, MULTIHEAD
+from reports.inferences.evidence import Evidence, listed, matching
+from reports.names import LIKENESS, LINES2, MNIST2, MULTIHEAD
 
-_LINES1, _LINES2, _MNIST1, _MNIST2 = "q1_cnn/lines/part1", "q1_cnn/lines/part2", "q1_cnn/mnist/part1", "q1_cnn/mnist/part2"
 _DRAWN = "bounds"  # the recipe of filters.py
 
 
@@ -27,25 +26,21 @@ def _drawn(of, network, layer, earlier=None):
 def like_minded(of: Evidence) -> Inference:
     """Say how alike the real images are that activate a filter most, layer by layer."""
     layers = ("conv1", "conv2", "conv3", "predictions")
-    angle, length = ([_alike(of, _LINES2, layer, factor) for layer in layers] for factor in ("angle", "length"))
-    digits = [_alike(of, _MNIST2, layer, "class") for layer in ("conv1", "conv3", "conv5", "predictions")]
+    angle, length = ([_alike(of, LINES2, layer, factor) for layer in layers] for factor in ("angle", "length"))
+    digits = [_alike(of, MNIST2, layer, "class") for layer in ("conv1", "conv3", "conv5", "predictions")]
+    same_angle, same_length, same_digit = (listed([row["share"] for row in rows], ".0%") for rows in (angle, length, digits))
     return Inference(
         "like-minded",
         "The images that activate an output most are nearly all of one class.",
-        f"Of the nine lines that activate a filter of our own network most, on average {_shares(angle)} have the same angle "
-        f"(`conv1`, `conv2`, `conv3`, outputs; of nine at random {angle[0]['chance']:.0%}) and {_shares(length)} the same "
-        f"length (at random {length[0]['chance']:.0%}). Of nine digits, {_shares(digits)} are the same digit (`conv1`, "
+        f"Of the nine lines that activate a filter of our own network most, on average {same_angle} have the same angle "
+        f"(`conv1`, `conv2`, `conv3`, outputs; of nine at random {angle[0]['chance']:.0%}) and {same_length} the same "
+        f"length (at random {length[0]['chance']:.0%}). Of nine digits, {same_digit} are the same digit (`conv1`, "
         f"`conv3`, `conv5`, outputs; at random {digits[0]['chance']:.0%}).",
         "gallery-filters",
-        (_gallery(_LINES2), _gallery(_MNIST2)),
+        (_gallery(LINES2), _gallery(MNIST2)),
         all(rows[-1]["share"] > max(0.95, *(row["share"] for row in rows[:-1])) for rows in (angle, length, digits))
         and digits[0]["share"] < digits[-1]["share"] - 0.3,
     )
-
-
-def _shares(rows):
-    *first, last = (f"{row['share']:.0%}" for row in rows)
-    return f"{', '.join(first)} and {last}"
 
 
 def more_than_real(of: Evidence) -> Inference:
@@ -69,24 +64,19 @@ def more_than_real(of: Evidence) -> Inference:
 
 def seen_by_late_layers(of: Evidence) -> Inference:
     """Say how like real images the drawn ones of outputs are, for earlier layers."""
-    lines = [_drawn(of, _LINES2, "predictions", f"relu{number}")["likeness"] for number in (1, 2, 3)]
-    digits = [_drawn(of, _MNIST2, "predictions", f"relu{number}")["likeness"] for number in (1, 3, 5)]
+    lines = [_drawn(of, LINES2, "predictions", f"relu{number}")["likeness"] for number in (1, 2, 3)]
+    digits = [_drawn(of, MNIST2, "predictions", f"relu{number}")["likeness"] for number in (1, 3, 5)]
     return Inference(
         "seen-by-late-layers",
         "Later layers process the drawn image of a class much like real ones, the first does not.",
         "Likeness is 1 where a layer responds to the drawn image of a class as it does to the real images that activate its "
         "output most, 0 where the two are no more alike than others are, and below 0 where they are less. For the classes of "
-        f"lines it is {_words(lines)} at `relu1`, `relu2` and `relu3` of our own network, for the digits {_words(digits)} at "
-        "`relu1`, `relu3` and `relu5`.",
+        f"lines it is {listed(lines, '.2f')} at `relu1`, `relu2` and `relu3` of our own network, for the digits "
+        f"{listed(digits, '.2f')} at `relu1`, `relu3` and `relu5`.",
         "likeness",
         (LIKENESS,),
         lines == sorted(lines) and digits == sorted(digits) and max(lines[0], digits[0]) < 0.5 < min(lines[-1], digits[-1]),
     )
-
-
-def _words(values):
-    *first, last = (f"{value:.2f}".replace("-", "−") for value in values)
-    return f"{', '.join(first)} and {last}"
 
 
 ALL = (like_minded, more_than_real, seen_by_late_layers)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from statistics import fmean
 
 from reports.inferences import Inference
-from reports.inferences.evidence import Evidence, NotMeasuredError, matching, some
-from reports.names import LOCALIZATION, METHOD_WORDS, MULTIHEAD
+from reports.inferences.evidence import Evidence, NotMeasuredError, listed, matching, some
+from reports.names import LINES1, LINES2, LOCALIZATION, METHOD_WORDS, MNIST1, MNIST2, MULTIHEAD, localized
 
-_LINES1, _LINES2, _MNIST1, _MNIST2 = "q1_cnn/lines/part1", "q1_cnn/lines/part2", "q1_cnn/mnist/part1", "q1_cnn/mnist/part2"
 _BEST, _SCORES = f"{LOCALIZATION}/scores.json", f"{LOCALIZATION}/scores.csv"
-_FACTORS, _PROFILES = f"{LOCALIZATION}/factors.csv", f"{LOCALIZATION}/q2_multihead_lines_heads.csv"
+_FACTORS, _PROFILES = f"{LOCALIZATION}/factors.csv", localized(MULTIHEAD, "heads")
 _NEAR = "share_grown"  # the share of heat within a pixel of the line
 _IMAGE = "rescaling"  # the layer that hands the image on
 
@@ -22,8 +21,8 @@ def _best(of, network, head="predictions"):
 
 def fine_layers(of: Evidence) -> Inference:
     """Compare the heat of the first and the last convolution."""
-    best = _best(of, _LINES2)
-    last = max(some(float(row[_NEAR]) for row in of.rows(_SCORES, network=_LINES2) if row["layer"].endswith("3")))
+    best = _best(of, LINES2)
+    last = max(some(float(row[_NEAR]) for row in of.rows(_SCORES, network=LINES2) if row["layer"].endswith("3")))
     return Inference(
         "fine-layers",
         "The first layers localize far better than the last.",
@@ -55,7 +54,7 @@ def trivial_maps(of: Evidence) -> Inference:
 def shuffled_weights(of: Evidence) -> Inference:
     """Say what is left of the heat when the weights are shuffled."""
     before, after, same = {}, {}, {}
-    names = {name: f"{LOCALIZATION}/{name.replace('/', '_')}_shuffled.csv" for name in (_LINES1, _LINES2)}
+    names = {name: localized(name, "shuffled") for name in (LINES1, LINES2)}
     for name, file in names.items():
         method = _best(of, name)["method"]
         same[name] = METHOD_WORDS[method]
@@ -64,12 +63,12 @@ def shuffled_weights(of: Evidence) -> Inference:
     return Inference(
         "shuffled-weights",
         "A heatmap needs the check with shuffled weights.",
-        f"With all weights shuffled, {after[_LINES1]:.1%} of the prescribed network's best heat ({same[_LINES1]}) still lie "
-        f"within a pixel of the line, {before[_LINES1]:.1%} before: it follows the image, not what was learned. Of our own "
-        f"network's ({same[_LINES2]}), {after[_LINES2]:.1%} do, {before[_LINES2]:.1%} before.",
+        f"With all weights shuffled, {after[LINES1]:.1%} of the prescribed network's best heat ({same[LINES1]}) still lie "
+        f"within a pixel of the line, {before[LINES1]:.1%} before: it follows the image, not what was learned. Of our own "
+        f"network's ({same[LINES2]}), {after[LINES2]:.1%} do, {before[LINES2]:.1%} before.",
         "shuffled",
         (_BEST, *names.values()),
-        after[_LINES1] > 0.9 * before[_LINES1] and after[_LINES2] < 0.5 * before[_LINES2],
+        after[LINES1] > 0.9 * before[LINES1] and after[LINES2] < 0.5 * before[LINES2],
     )
 
 
@@ -113,7 +112,7 @@ def heads_look(of: Evidence) -> Inference:
 
 def wrong_answers(of: Evidence) -> Inference:
     """Compare the heat of right and wrong predictions."""
-    rows = [_best(of, *place) for place in ((_LINES1,), (_LINES2,), (MULTIHEAD, "angle"))]
+    rows = [_best(of, *place) for place in ((LINES1,), (LINES2,), (MULTIHEAD, "angle"))]
     if any(row[column] is None for row in rows for column in ("right", "wrong")):
         raise NotMeasuredError("all predictions are right, or all are wrong")
     level = next(iter(of.study(_BEST)["controls"].values()))["noise_level"]
@@ -131,25 +130,20 @@ def wrong_answers(of: Evidence) -> Inference:
 
 def digit_strokes(of: Evidence) -> Inference:
     """Say how much of the heat lies on the strokes of digits."""
-    names = {name: f"q3_visualize/{name}/gallery.json" for name in (_MNIST2, _MNIST1)}
+    names = {name: f"q3_visualize/{name}/gallery.json" for name in (MNIST2, MNIST1)}
     heat = {name: of.study(file)["heat_on_strokes"] for name, file in names.items()}
     own, prescribed = ([row["share"] for row in rows if row["method"] == "scorecam"] for rows in heat.values())
-    area = heat[_MNIST2][0]["area"]
+    area = heat[MNIST2][0]["area"]
     return Inference(
         "digit-strokes",
         "On digits, too, the first layer's heat is the most on the strokes.",
-        f"Strokes are {area:.0%} of an image. Of the heat by Score-CAM, {_list(own)} lie on them in three layers of our own "
-        f"network, from the first to the last, and {_list(prescribed)} in the prescribed one, whose maps are finer. All of "
-        "it is more than chance; the rest lies beside the strokes, where a cell sees the edge of one.",
+        f"Strokes are {area:.0%} of an image. Of the heat by Score-CAM, {listed(own, '.0%')} lie on them in three layers of "
+        f"our own network, from the first to the last, and {listed(prescribed, '.0%')} in the prescribed one, whose maps are "
+        "finer. All of it is more than chance; the rest lies beside the strokes, where a cell sees the edge of one.",
         "gallery-heatmaps",
         tuple(names.values()),
         area < min(own + prescribed) and own[0] == max(own) and prescribed[0] == max(prescribed),
     )
-
-
-def _list(shares):
-    *first, last = (f"{share:.0%}" for share in shares)
-    return f"{', '.join(first)} and {last}"
 
 
 ALL = (fine_layers, trivial_maps, shuffled_weights, heads_look, which_factor, wrong_answers, digit_strokes)

@@ -8,10 +8,8 @@ from data.line_classes import ANGLES, FACTOR_SIZES, FACTORS
 from reports import metrics
 from reports.inferences import Inference
 from reports.inferences.evidence import Evidence
+from reports.names import LINES1, LINES2, MNIST1, MNIST2, NOISY1, NOISY2, OFFICIAL1, OFFICIAL2
 
-LINES1, LINES2, MNIST1, MNIST2 = "q1_cnn/lines/part1", "q1_cnn/lines/part2", "q1_cnn/mnist/part1", "q1_cnn/mnist/part2"
-NOISY1, NOISY2 = "q1_cnn/lines_noisy/part1", "q1_cnn/lines_noisy/part2"
-OFFICIAL1, OFFICIAL2 = "q1_cnn/mnist_official/part1", "q1_cnn/mnist_official/part2"
 AIM = 0.997  # of our network on MNIST, 60 % training
 
 

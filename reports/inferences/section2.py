@@ -7,25 +7,24 @@ from math import inf
 from data.line_classes import FACTORS
 from reports.inferences import Inference
 from reports.inferences.evidence import Evidence, is_better, is_unclear, is_worse, points
-from reports.names import MULTIHEAD, MULTIHEAD_NOISY, NOISIEST
+from reports.names import LINES2, MULTIHEAD, MULTIHEAD_NOISY, NOISIEST, NOISY2
 
 _COMPARED = "q2_multihead/sweep/comparison.csv"
-_CLASSES, _NOISY_CLASSES = "q1_cnn/lines/part2", "q1_cnn/lines_noisy/part2"
 AIM = 0.10  # by how much the network of the noisy task should be better than the first one at the highest level of noise
 
 
 def little_cost(of: Evidence) -> Inference:
     """Compare four heads with one softmax over all classes."""
-    names = MULTIHEAD, _CLASSES, MULTIHEAD_NOISY, _NOISY_CLASSES
+    names = MULTIHEAD, LINES2, MULTIHEAD_NOISY, NOISY2
     heads, classes, noisy_heads, noisy_classes = (of.mean_accuracy(name) for name in names)
     return Inference(
         "little-cost",
         "Four heads are nearly as accurate as one softmax over all classes.",
         f"Of the four heads ({of.parameters(MULTIHEAD):,} parameters) at least one is wrong in {of.errors(MULTIHEAD)} test "
-        f"images, Section 1's own network for the 96 classes ({of.parameters(_CLASSES):,}) in {of.errors(_CLASSES)} (means "
+        f"images, Section 1's own network for the 96 classes ({of.parameters(LINES2):,}) in {of.errors(LINES2)} (means "
         f"over seeds). On the noisy task all heads are right in {of.accuracy(MULTIHEAD_NOISY)} of them "
-        f"({of.parameters(MULTIHEAD_NOISY):,} parameters), Section 1's network in {of.accuracy(_NOISY_CLASSES)} "
-        f"({of.parameters(_NOISY_CLASSES):,}).",
+        f"({of.parameters(MULTIHEAD_NOISY):,} parameters), Section 1's network in {of.accuracy(NOISY2)} "
+        f"({of.parameters(NOISY2):,}).",
         "scores",
         of.scores(*names),
         abs(heads - classes) < 0.001 and abs(noisy_heads - noisy_classes) < 0.02,
