@@ -98,15 +98,15 @@ def _draw_curves(axes, history, head, quantity):
         axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def confusion_matrix(matrix: np.ndarray, names: Sequence[str], title: str, size: Size | None = None) -> Figure:
+def confusion_matrix(matrix: np.ndarray, names: Sequence[str], title: str) -> Figure:
     """Draw one annotated confusion matrix: counts, int (n, n), and the names of the n classes."""
-    figure = Figure(figsize=size or ((6.4, 5.6) if len(names) > 4 else (4.2, 4)), layout="constrained")
+    figure = Figure(figsize=(6.4, 5.6) if len(names) > 4 else (4.2, 4), layout="constrained")
     _draw_annotated(figure.subplots(), matrix, names, title)
     return figure
 
 
 def factored_confusion_matrix(
-    matrix: np.ndarray, factor_matrices: list[np.ndarray], factors: dict[str, Sequence[str]], title: str, size: Size = (15, 7.4)
+    matrix: np.ndarray, factor_matrices: list[np.ndarray], factors: dict[str, Sequence[str]], title: str
 ) -> Figure:
     """Draw a large confusion matrix as an image, and beside it those of the factors that make up its classes.
 
@@ -119,7 +119,7 @@ def factored_confusion_matrix(
     factors
         {factor: its k levels}.
     """
-    figure = titled(title, size)
+    figure = titled(title, (15, 7.4))
     left, right = figure.subfigures(1, 2)
     axes = left.subplots()
     shown = np.ma.masked_equal(matrix, 0)

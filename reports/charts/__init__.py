@@ -7,6 +7,7 @@ it, and numbers. `wide` figures stand above their inferences, the others beside 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 Part = dict[str, Any]
@@ -32,6 +33,25 @@ def lines(series: list[dict], across: str, up: str, label: str, **more: object) 
         percent: y is a share; range: of y; powers: y goes in powers of ten; names: of the places 0, 1, 2, ... of x.
     """
     return {"kind": "lines", "series": series, "across": across, "up": up, "label": label, **more}
+
+
+def line_for_each(
+    rows: list[dict], key: str, across: Callable[[dict], float], up: str, words: dict[str, str] | None = None
+) -> list[dict]:
+    """Return a series for `lines` for each value that rows have of a key, in their order.
+
+    Parameters
+    ----------
+    across, up
+        The place of a row along x, and the column that is drawn along y.
+    words
+        Names of the values, if they are not names themselves.
+    """
+    series = []
+    for value in dict.fromkeys(row[key] for row in rows):
+        points = [[across(row), short(row[up])] for row in rows if row[key] == value]
+        series.append({"name": words[value] if words else value, "points": points})
+    return series
 
 
 def dots(groups: list[dict], across: str, label: str, **more: object) -> Part:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from common import run_folders
 from common.results import Results
 from data.line_classes import FACTORS
-from reports.charts import figure, grid, lines, live, short
+from reports.charts import figure, grid, line_for_each, lines, live, short
 from reports.charts.inside import DIGITS_LIVE, HEADS_LIVE
 from reports.factor_figures import compared
 from reports.names import INSPECTED, LOCALIZATION, METHOD_WORDS, MULTIHEAD, WORDS, localized
@@ -47,10 +49,7 @@ def _by_layer(rows, baselines, score, words, name):
 
 def _by_method(rows, place, score):
     """Return a line for each method."""
-    return [
-        {"name": METHOD_WORDS[method], "points": [[place(row), short(row[score])] for row in rows if row["method"] == method]}
-        for method in dict.fromkeys(row["method"] for row in rows)
-    ]
+    return line_for_each(rows, "method", place, score, METHOD_WORDS)
 
 
 def shuffled(results: Results) -> dict:
@@ -84,10 +83,7 @@ def profiles(results: Results) -> dict:
     views = {}
     for axis in dict.fromkeys(row["axis"] for row in rows):
         here = [row for row in rows if row["axis"] == axis]
-        series = [
-            {"name": head, "points": [[row["position"], short(row["heat"])] for row in here if row["head"] == head]}
-            for head in dict.fromkeys(row["head"] for row in here)
-        ]
+        series = line_for_each(here, "head", itemgetter("position"), "heat")
         across = f"pixels {axis} the line, from its center"
         views[axis] = [lines(series, across, "heat", f"heat of each head {axis} long thick lines")]
     return figure(

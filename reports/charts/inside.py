@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from statistics import fmean
 
 from common import run_folders
 from common.results import Results
-from reports.charts import dots, figure, lines, live, short
+from reports.charts import dots, figure, line_for_each, lines, live, short
 from reports.names import INSPECTED, LIKENESS, MULTIHEAD, TUNING, WORDS
 from reports.series import numbers
 
@@ -86,13 +87,7 @@ def digits(results: Results) -> dict:
     rows, views = numbers(results.file(f"{TUNING}/digits.csv"), ("value", "accuracy")), {}
     for name, (axis, across) in _CHANGES.items():
         here = [row for row in rows if row["axis"] == axis]
-        series = [
-            {
-                "name": WORDS[network],
-                "points": [[row["value"], short(row["accuracy"])] for row in here if row["network"] == network],
-            }
-            for network in dict.fromkeys(row["network"] for row in here)
-        ]  # fmt: skip
+        series = line_for_each(here, "network", itemgetter("value"), "accuracy", WORDS)
         if series:
             label = f"accuracy of MNIST's networks on digits, {name}"
             views[name] = [lines(series, across, "right", label, percent=True, range=[0, 1])]
@@ -161,13 +156,7 @@ def likeness(results: Results) -> dict:
     for name in dict.fromkeys(row["network"] for row in rows):
         here = [row for row in rows if row["network"] == name]
         names = list(dict.fromkeys(row["earlier_layer"] for row in here))
-        series = [
-            {
-                "name": layer,
-                "points": [[names.index(row["earlier_layer"]), row["likeness"]] for row in here if row["layer"] == layer],
-            }
-            for layer in dict.fromkeys(row["layer"] for row in here)
-        ]  # fmt: skip
+        series = line_for_each(here, "layer", lambda row, of=names: of.index(row["earlier_layer"]), "likeness")
         label = f"likeness of images drawn for layers of {WORDS[name]} in earlier layers"
         views[WORDS[name]] = [lines(series, "as seen by", "likeness", label, names=names)]
     return figure(
