@@ -83,15 +83,6 @@ def choose_heads(network: Network, head: str | None, wanted: str | None) -> Clas
     return dict.fromkeys(each.name for each in heads) if wanted is None else commands.class_indices(heads, wanted)
 
 
-def class_names(network: Network, images: np.ndarray, heads: Classes) -> dict[str, list[str]]:
-    """Return the name of the class of each image's heatmap, by head."""
-    predicted = {head: values.argmax(axis=-1) for head, values in network.predict(images).items()}
-    return {
-        head: [network.heads[head].class_names[label if wanted is None else wanted] for label in predicted[head]]
-        for head, wanted in heads.items()
-    }
-
-
 def default_layer(network: Network, heads: Iterable[str]) -> str:
     """Return the last layer with height and width from which all these heads are computed; of maps, the last of the smallest.
 

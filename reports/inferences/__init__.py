@@ -48,11 +48,6 @@ class Inference:
     holds: bool
 
 
-def of_section(results: Results, number: int) -> list[Inference]:
-    """Return the inferences of a section, 1 to 3, that hold in these results."""
-    return [one for report in REPORTS if report.startswith(f"q{number}") for one in of_report(results, report)]
-
-
 def of_report(results: Results, report: str) -> list[Inference]:
     """Return the inferences of a report, a key of REPORTS, that hold in these results."""
     return [one for one in measured(results, report) if one.holds]

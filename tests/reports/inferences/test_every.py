@@ -138,7 +138,7 @@ def test_sentences_are_whole(whole):
 
 def test_all_that_hold_are_shown_in_the_order_of_reports(tmp_path, whole):
     results = written(_put(), tmp_path)
-    for number in (1, 2, 3):
-        shown = [whole[infer] for report, infer in EVERY.values() if report.startswith(f"q{number}")]
-        assert inferences.of_section(results, number) == shown
+    for report in inferences.REPORTS:
+        shown = [whole[infer] for of, infer in EVERY.values() if of == report]
+        assert inferences.of_report(results, report) == shown
     assert inferences.failing(results) == []
