@@ -225,4 +225,4 @@ def _compiled(network, layer, head, method, channels):
         return tensorflow.reshape(results, (-1,))[:count]
 
     compute = by_score if method == "scorecam" else by_gradient
-    return network.compiled(compute, input_signature=signature(network), autograph=False)  # no control flow to translate
+    return network.compiled(compute, input_signature=signature(network))

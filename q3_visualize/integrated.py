@@ -31,8 +31,7 @@ def integrated(
     def at(inputs, classes, against, region):
         return features_and_gradients(network, layer, head, inputs, classes, against, region)
 
-    options = {"input_signature": signature(network), "autograph": False}
-    compute = network.made(("integrated", layer, head.name), lambda: network.compiled(at, **options))
+    compute = network.made(("integrated", layer, head.name), lambda: network.compiled(at, input_signature=signature(network)))
     size, maps = network.batch_size(copies=3), []
     for batch in (slice(start, start + size) for start in range(0, len(images), size)):
         start, change = starts[batch], network.inputs(images[batch]) - starts[batch]

@@ -41,6 +41,10 @@ const Heat = (() => {
     return sums;
   }
 
+  const METHODS = {
+    gradcam: "Grad-CAM", hirescam: "HiResCAM", "gradcam++": "Grad-CAM++", layercam: "LayerCAM", scorecam: "Score-CAM", refinecam: "RefineCAM",
+  };
+
   const BY_GRADIENT = {
     gradcam(features, gradients, channels) {
       const weights = perChannel(gradients, channels, (value) => (value * channels) / gradients.length);
@@ -126,5 +130,5 @@ const Heat = (() => {
     return BY_GRADIENT[method](values[layer.value], gradients, layer.shape[2]);
   }
 
-  return { METHODS: [...Object.keys(BY_GRADIENT), "scorecam", "refinecam"], scores, outputs, heatmap, placed };
+  return { METHODS, scores, outputs, heatmap, placed };
 })();

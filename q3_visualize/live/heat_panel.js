@@ -11,7 +11,7 @@ class HeatPanel {
     options(this.head, heads.map(({ name }) => name));
     options(this.layer, layers.filter(({ map }) => map).map(({ path }) => path));
     this.layer.selectedIndex = this.layer.options.length - 1;
-    options(this.method, Heat.METHODS);
+    this.method.append(...Object.entries(Heat.METHODS).map(([method, words]) => new Option(words, method)));
     this.canvas = made("canvas", { role: "img", "aria-label": "heat over the image" });
     this.drawn = madeSvg("polygon", { class: "outline" });
     const [height, width] = looking.network.input, over = madeSvg("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
@@ -38,7 +38,7 @@ class HeatPanel {
     const asked = { path: this.layer.value, head: chosen.name, index, method: this.method.value };
     const { map } = await looking.service.ask("heat", asked, (...parts) => looking.told(...parts));
     looking.progress.hidden = true;
-    const what = `${chosen.name === "predictions" ? "" : `${chosen.name}: `}${chosen.classes[index]}, ${asked.method}, ${asked.path}`;
+    const what = `${chosen.name === "predictions" ? "" : `${chosen.name}: `}${chosen.classes[index]}, ${Heat.METHODS[asked.method]}, ${asked.path}`;
     const top = map ? map.reduce((most, value) => Math.max(most, value), 0) : 0;
     this.caption.textContent = map ? `What speaks for ${what}${top > 0 ? "" : ": nothing does"}` : `${chosen.name} does not depend on ${asked.path}`;
     this.drawn.setAttribute("points", outline.map((corner) => corner.map((place) => place.toFixed(2)).join()).join(" "));

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from common import images
+from common import images, run_folders
 from common.quiet import keras
 from data import datasets, line_classes
-from tests.conftest import assert_one_error_line
+from q3_visualize import climb_plan
+from tests.conftest import assert_one_error_line, run_main
 
 layers = keras.layers
 OWN = "q1_cnn/lines/part2"
@@ -21,6 +22,17 @@ def written(call, folder, *flags, reports):
     result = call("q3_visualize/live.py", "--no-browser", "--out", folder, *flags, reports=reports)
     assert result.returncode == 0 and not result.stderr, result.stderr
     return next(folder.rglob("live.html"))
+
+
+@pytest.fixture(scope="module")
+def own(trained, tmp_path_factory):
+    """The page of a network that was trained here, with its best images after two steps."""
+    folder = tmp_path_factory.mktemp("live")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run_folders, "REPORTS", trained)
+        patch.setattr(climb_plan, "STEPS", 2)
+        run_main("q3_visualize/live", "--no-browser", "--network", OWN, "--out", folder)
+    return folder / OWN / "live.html"
 
 
 def until(tab, condition):
@@ -67,10 +79,10 @@ def colored(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_page_computes_what_keras_does_and_shows_every_layer(call, trained, tmp_path, opened):
-    tab = opened(written(call, tmp_path / "out", "--network", OWN, reports=trained))
+def test_the_page_computes_what_keras_does_and_shows_every_layer(own, opened):
+    tab = opened(own)
     assert "are those of Keras" in tab.inner_text("#check")
-    content = json.loads((tmp_path / f"out/{OWN}/live.json").read_text(encoding="utf-8"))
+    content = json.loads(own.with_suffix(".json").read_text(encoding="utf-8"))
     expected = sorted(content["expected"]["predictions"], reverse=True)[:12]  # of 96 classes
     shown = tab.locator(".answers li span:last-child").all_inner_texts()
     assert [float(text.removesuffix("%")) for text in shown] == pytest.approx([100 * share for share in expected], abs=0.06)
@@ -80,8 +92,8 @@ def test_the_page_computes_what_keras_does_and_shows_every_layer(call, trained, 
 
 
 @pytest.mark.slow
-def test_a_pen_changes_image_answers_and_maps(call, trained, tmp_path, opened):
-    tab = opened(written(call, tmp_path / "out", "--network", OWN, reports=trained))
+def test_a_pen_changes_image_answers_and_maps(own, opened):
+    tab = opened(own)
     tab.select_option("#inputs select >> nth=0", label="an empty image")
     until(tab, lambda: not pixels(tab, SCREEN).any())
     box = tab.locator(".screen svg.drawn-on").bounding_box()
@@ -96,8 +108,8 @@ def test_a_pen_changes_image_answers_and_maps(call, trained, tmp_path, opened):
 
 
 @pytest.mark.slow
-def test_a_cell_says_what_it_sees_by_mouse_and_by_keyboard(call, trained, tmp_path, opened):
-    tab = opened(written(call, tmp_path / "out", "--network", OWN, reports=trained))
+def test_a_cell_says_what_it_sees_by_mouse_and_by_keyboard(own, opened):
+    tab = opened(own)
     canvas = tab.locator("canvas[aria-label='feature maps of conv1']")
     canvas.hover(position={"x": 3, "y": 3})
     until(tab, lambda: "channel 1 of 16, row 1, column 1" in tab.inner_text(".readout"))
@@ -139,17 +151,17 @@ def test_a_file_is_read_as_python_reads_it(call, colored, opened):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_a_phone(call, trained, tmp_path, browser, scheme):
-    path = written(call, tmp_path / "out", "--network", OWN, reports=trained)
+def test_it_fits_a_phone(own, browser, scheme):
     tab = browser.new_context(viewport={"width": 360, "height": 640}, color_scheme=scheme, has_touch=True).new_page()
-    tab.goto(path.as_uri())
+    tab.goto(own.as_uri())
     until(tab, lambda: tab.inner_text("#check"))
     assert tab.evaluate("document.documentElement.scrollWidth") <= 360
     tab.context.close()
 
 
 @pytest.mark.slow
-def test_for_an_image_of_ones_own_no_data_set_is_loaded(call, trained, tmp_path):
+def test_for_an_image_of_ones_own_no_data_set_is_loaded(call, trained, tmp_path, monkeypatch):
+    monkeypatch.setattr(climb_plan, "STEPS", 2)
     Image.new("RGB", (28, 28), "red").save(tmp_path / "x.png")
     loaded = []
     for flags in (("--image", "x.png"), ()):

@@ -1,11 +1,11 @@
 """What is drawn in a page: lines as data/lines.py draws them, with data/noise.py's noise, and digits as those of MNIST."""
 
-import json
-
 import numpy as np
 import pytest
 
 from data import lines, noise
+from q3_visualize.lowering import lower
+from q3_visualize.networks import open_network
 from reports import web
 
 pytestmark = pytest.mark.slow
@@ -97,9 +97,7 @@ def test_a_digit_drawn_with_the_mouse_is_classified_as_such(browser, call, tmp_p
     """By a network that was trained for some seconds, on the 5,000 digits that need no download."""
     flags = ("--dataset", "mnist", "--part", 2, "--epochs", 8, "--out", tmp_path / "reports")
     assert call("q1_cnn/train.py", *flags).returncode == 0
-    flags = ("--network", "q1_cnn/mnist/part2", "--no-browser", "--out", "out")
-    assert call("q3_visualize/live.py", *flags, reports=tmp_path / "reports").returncode == 0
-    network = json.loads((tmp_path / "out/q1_cnn/mnist/part2/live.json").read_text(encoding="utf-8"))["network"]
+    network = lower(open_network(tmp_path / "reports/q1_cnn/mnist/part2/model.keras", "q1_cnn/mnist/part2"))
     tab = browser.new_context(viewport={"width": 800, "height": 900}).new_page()
     tab.set_content("<div id=pad></div><form></form><div></div><div></div>")
     with_scripts(tab)

@@ -9,6 +9,7 @@ from q3_visualize.choices import METHODS
 from q3_visualize.lowered_layers import RULES
 from q3_visualize.lowering import lower
 from q3_visualize.networks import Network, open_network
+from reports.names import METHOD_WORDS
 from tests.q3_visualize import live_reference, live_zoo
 from tests.q3_visualize.live_building import randomise
 
@@ -51,8 +52,9 @@ def test_a_page_computes_the_prescribed_networks_as_keras_does(tab, dataset, cha
     assert differing(tab, network, lower(network), image, methods=()) == {}
 
 
-def test_the_methods_are_those_of_python(tab):
-    assert tuple(tab.evaluate("Heat.METHODS")) == METHODS
+def test_the_methods_are_those_of_python_and_have_the_names_of_the_reports(tab):
+    shown = tab.evaluate("Heat.METHODS")
+    assert tuple(shown) == METHODS and shown.items() <= METHOD_WORDS.items()
 
 
 def test_the_networks_here_have_all_that_the_engine_and_the_rules_have(tab):

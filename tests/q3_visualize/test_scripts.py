@@ -103,15 +103,6 @@ def test_filters(look, tmp_path, trained):
     assert_written(result, tmp_path, "q2_multihead/lines/filters/x_length_long.png", seen=seen)
 
 
-@pytest.mark.slow
-def test_localization(look, tmp_path):
-    result = look("localization", "--network", "q2_multihead/lines", "--layer", "conv1", "--method", "hirescam", "layercam")
-    names = ("scores.csv", "scores.json", "share_grown.png", "q2_multihead_lines_heads.png", "q2_multihead_lines_shuffled.csv")
-    assert result.returncode == 0 and not result.stderr, result.stderr
-    for name in names:
-        assert (tmp_path / "out/localization" / name).stat().st_size > 0
-
-
 @pytest.fixture
 def own_and_published(trained, tmp_path):
     """A folder in the place of reports with one network twice: the own run, and a published one that sees class 0 only."""

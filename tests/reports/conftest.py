@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from common import run_folders
+from common.quiet import keras
 from common.results import Results
 from data import line_classes
 from data.noise import LEVELS
@@ -91,12 +92,23 @@ def make_results(reports):
         metrics["network"], metrics["data"]["name"] = f"q1_cnn/mnist_official/{part}", "mnist_official"
         run_folders.write_json(official / "metrics.json", metrics)
     run_main("q1_cnn/train", "--dataset", "lines", "--noise-level", 5, *SMALL, reports)
-    run_main("q2_multihead/train", "--noise", *SMALL, reports)
+    train_with_noise_curve(reports)
     run_main("q2_multihead/train", "--noise-level", 5, *SMALL, reports)
     repeat_with_other_seeds(reports)
     score_the_noisiest(reports)
     make_sweeps(reports)
     make_figures(reports / "q3_visualize")
+
+
+def train_with_noise_curve(reports):
+    """The four heads, and their curve of noise, which is that of the network without noise: six trainings are left out."""
+    from q2_multihead import noise_curve
+
+    run_main("q2_multihead/train", *SMALL, reports)
+    model = keras.models.load_model(reports / "q2_multihead/lines/model.keras")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(noise_curve, "train_network", lambda *_, **__: (model, None))
+        run_main("q2_multihead/train", "--noise", "--resume", *SMALL, reports)
 
 
 def repeat_with_other_seeds(reports):
@@ -119,6 +131,23 @@ def score_the_noisiest(reports):
 
 def make_figures(folder):
     """What is shown of Section 3: the galleries and one figure of each kind, which stands in for the others of its kind."""
+    from q3_visualize import climb_plan, deletion, factor_truth, other_weights
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(climb_plan, "STEPS", 2)
+        patch.setattr(factor_truth, "STEPS", 2)
+        patch.setattr(other_weights, "EPOCHS", 1)
+        patch.setattr(deletion, "PIXELS", (0, 16, 784))
+        look_inside(folder)
+    for name in publish.named_figures():
+        path = folder.parent / name
+        if path.suffix == ".png" and "q3_visualize" in path.parts and not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(next((folder / "q1_cnn/lines/part2").rglob("*.png")), path)
+
+
+def look_inside(folder):
+    """Runs the scripts of Section 3."""
     lines, classes, digits = names.LIVE
     for network in (lines, digits):
         run_main("q3_visualize/live", "--network", network, "--no-browser", "--out", folder)
@@ -132,11 +161,6 @@ def make_figures(folder):
     run_main("q3_visualize/localization", "--layer", "conv1", "--method", "hirescam", "scorecam", "--quick", "--out", quick)
     run_main("q3_visualize/tuning", "--network", "all", "--layer", "conv1", "--quick", "--out", quick)
     shutil.copytree(quick, folder, dirs_exist_ok=True)
-    for name in publish.named_figures():
-        path = folder.parent / name
-        if path.suffix == ".png" and "q3_visualize" in path.parts and not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(next((folder / "q1_cnn/lines/part2").rglob("*.png")), path)
 
 
 def make_sweeps(reports):

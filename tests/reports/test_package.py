@@ -10,7 +10,7 @@ import pytest
 
 from common import run_folders
 from q1_cnn import recipes
-from reports import package
+from reports import build, package
 from tests.conftest import assert_one_error_line
 from tests.test_house import modules_imported
 
@@ -68,7 +68,8 @@ def test_each_section_runs_by_itself_and_the_same_inputs_give_the_same_bytes(pac
             with zipfile.ZipFile(io.BytesIO(outer.read(f"{name}.zip"))) as inner:
                 names = inner.namelist()
                 inner.extractall(folder)
-            assert {"README.md", "requirements.txt", f"reports/q{name}.pdf"} <= set(names)
+            pdfs = {f"reports/{pdf}.pdf" for pdf in build.PDFS if pdf.startswith(f"q{name}")}
+            assert pdfs and {"README.md", "requirements.txt", *pdfs} <= set(names)
             assert any(file.endswith("model.keras") for file in names) and not any(file.endswith(".npz") for file in names)
             scripts = scripts_of(folder)
             assert scripts - {"data/lines.py"} == {command.split()[0] for command in commands}

@@ -176,7 +176,7 @@ def test_galleries_lead_to_the_live_networks(opened):
     assert tab.locator("#digits-panel").is_visible()
     values = tab.evaluate("[...document.querySelectorAll('#digits-network .heat select')].map(select => select.value)")
     assert values[1:] == ["relu1", "scorecam"]
-    tab.wait_for_function("document.querySelector('#digits-network .heat figcaption').textContent.includes('scorecam, relu1')")
+    tab.wait_for_function("document.querySelector('#digits-network .heat figcaption').textContent.includes('Score-CAM, relu1')")
     tab.click("text=See the maps of a line, layer by layer")
     assert tab.evaluate("document.activeElement.textContent").startswith("relu1") and tab.locator("#lines-panel").is_visible()
 

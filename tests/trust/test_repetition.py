@@ -4,11 +4,8 @@ import pytest
 
 from tests.trust.test_kills import content
 
-TRAINED = (
-    ("q1_cnn/train.py", "--dataset", "lines", "--per-class", 5, "--epochs", 2, "--out", "reports"),
-    ("q1_cnn/train.py", "--dataset", "mnist", "--per-class", 30, "--epochs", 2, "--out", "reports"),
-    ("q2_multihead/train.py", "--per-class", 5, "--epochs", 2, "--out", "reports"),
-)
+# The others are trained in several processes, and to the same, in test_kills.py.
+TRAINED = (("q1_cnn/train.py", "--dataset", "lines", "--per-class", 5, "--epochs", 2, "--out", "reports"),)
 VISUALIZED = tuple(
     (f"q3_visualize/{name}.py", "--quick", "--layer", "conv2", "--out", "visualized")
     for name in ("activations", "filters", "gradcam")
@@ -35,7 +32,7 @@ def repeated(one_after_the_other, tmp_path_factory):
 def test_training_twice_gives_the_same_weights_metrics_and_figures(repeated):
     first, second = (folder / "reports" for folder in repeated)
     trained = [path.parent.relative_to(first) for path in first.rglob("model.keras")]
-    assert len(trained) == 5
+    assert len(trained) == 2
     for run in trained:
         assert content(first / run) == content(second / run)
 
