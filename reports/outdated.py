@@ -6,6 +6,7 @@ This file alone in reports imports the sections, for their recipes of today.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from common import provenance, run_folders
 from common.results import Results
@@ -86,23 +87,32 @@ def _of_other_recipes(results):
 
 def _of_other_designs(results):
     """Yield a line for each sweep with a recipe that has changed, or without trials of a variation."""
-    from q1_cnn.experiments import SWEEP as CLASSES
-    from q2_multihead.experiments import SWEEP as HEADS
-    from sweeps.plan import described_recipes
-
-    for name, sweep in zip(SWEEPS, (CLASSES, HEADS)):
+    for number, name in enumerate(SWEEPS):
         folder = results.folder(name)
         recipes = run_folders.read_study(folder / "recipes.json", COMMANDS[name])
         data = comparison.sweep_data(folder)
         rows = comparison.of_budget(comparison.read(folder / "trials.csv"), data)
         for dataset, planned in data.items():
-            now = described_recipes(sweep, _image_shape(next(iter(recipes[dataset].values()))), planned)
-            hashes = {variation: provenance.fingerprint(recipe) for variation, recipe in now.items()}
+            shape = _image_shape(next(iter(recipes[dataset].values())))
+            hashes = _hashes(number, tuple(shape), *(planned[key] for key in ("classes", "images", "epochs", "batch_size")))
             if changed := [variation for variation, hash in planned["recipes"].items() if hashes.get(variation) != hash]:
                 yield _changed(results, name, [f"on {dataset} {', '.join(changed[:3])}"])
             tried = {comparison.full_name(row["question"], row["variation"]) for row in rows[dataset]}
             if missing := [variation for variation in planned["recipes"] if variation not in tried]:
                 yield f"{results.whose(folder)} lacks {missing[0]} on {dataset}: run {COMMANDS[name]}, which continues it"
+
+
+@cache  # for data sets of the same sizes, since a hundred networks are built
+def _hashes(number, input_shape, classes, images, epochs, batch_size):
+    """Return the fingerprint of each recipe of a sweep as it is today, {"depth: 1 convolution": "0a1b..."}, for example."""
+    from q1_cnn import experiments as classifiers
+    from q2_multihead import experiments as heads
+    from sweeps.plan import described_recipes
+
+    sweep = (classifiers, heads)[number].SWEEP
+    data = {"classes": classes, "images": images, "epochs": epochs, "batch_size": batch_size}
+    recipes = described_recipes(sweep, input_shape, data)
+    return {variation: provenance.fingerprint(recipe) for variation, recipe in recipes.items()}
 
 
 def _changed(results, name, changes):

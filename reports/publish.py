@@ -70,8 +70,9 @@ def publish() -> None:
     published = run_folders.REPORTS / PUBLISHED
     with run_folders.locked(published):
         results = Results()
-        build.print_origins(results)
+        build.require(results)
         _raise_first(mismatches(results))
+        build.print_origins(results)
         paths = shown(results)
         chosen = {name: content(results, path) for name, path in paths.items()}
         _raise_first(unfit(chosen))
@@ -101,12 +102,12 @@ def _write(published, files):
 def content(results: Results, path: Path) -> bytes:
     """Return a result as it is published: figures packed tightly, those of own runs with few colors."""
     data = path.read_bytes()
-    if path.suffix != ".png":
+    if path.suffix != ".png" or not results.is_own(path):
         return data
     import oxipng  # of requirements-dev.txt: publishing is for maintainers
 
-    figure = _with_few_colors(path) if results.is_own(path) else data
-    return min(oxipng.optimize_from_memory(figure, level=4), figure, data, key=len)
+    figure = _with_few_colors(path)
+    return min(oxipng.optimize_from_memory(figure, level=2), figure, data, key=len)
 
 
 def _with_few_colors(path):
