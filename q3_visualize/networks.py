@@ -119,12 +119,9 @@ class Network:
         return self._made[key]
 
     def compiled(self, function: Callable, **options: object) -> Callable:
-        """Return a `tensorflow.function`, or the uncompiled function if TensorFlow's graphs cannot have the layers' names.
-
-        No control flow of Python is translated into the graph's, which would take most of the time.
-        """
+        """Return a `tensorflow.function`, or the uncompiled function if TensorFlow's graphs cannot have the layers' names."""
         if all(_GRAPH_NAME.fullmatch(layer.name) for layer in self.layers.values()):
-            return tensorflow.function(function, autograph=False, **options)
+            return tensorflow.function(function, autograph=False, **options)  # to translate code would take half the time
         return lambda *arguments: function(*map(tensorflow.convert_to_tensor, arguments))
 
     def predict(self, images: np.ndarray) -> dict[str, np.ndarray]:

@@ -67,6 +67,7 @@ def test_quick_run_of_everything_and_its_evaluation(train, call, tmp_path):
     assert content(out) == before
 
 
+@pytest.mark.slow
 def test_the_noisy_task_has_run_folders_of_its_own(train, call, tmp_path):
     result = train("--dataset", "lines", "--noise-level", 5, "--quick")
     assert result.returncode == 0, result.stderr

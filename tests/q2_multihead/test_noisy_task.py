@@ -1,10 +1,13 @@
 """The noisy task, from the command line."""
 
+import pytest
+
 from common import run_folders
 from data import noise
 from tests.conftest import assert_one_error_line
 
 
+@pytest.mark.slow
 def test_the_noisy_task_has_a_run_folder_of_its_own(call, tmp_path):
     for level, name in ((5, "lines_noisy"), (6, "lines_noisy_6")):
         result = call("q2_multihead/train.py", "--quick", "--noise-level", level, "--out", "out")

@@ -101,6 +101,7 @@ def linear_heads():
     return Network(keras.Model(image, outputs))
 
 
+@pytest.mark.slow
 def test_at_the_image_integrated_gradients_are_hot_only_on_what_changes(linear_heads, several):
     truth = factor_truth.truths(several)
     maps = factor_truth.maps_of_factors(linear_heads, several, "rescaling", "integrated")
