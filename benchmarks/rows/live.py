@@ -30,7 +30,7 @@ ALIKE = 1e-3  # the largest difference of a value to that of the other, as a sha
 NO_CHROMIUM = "no chromium here: apt install chromium"
 ALLOWED = "what is allowed"
 SHOW = """async times => {
-  const images = [0, 1].map(() => Uint8Array.from(looking.image, () => 256 * Math.random()));
+  const images = [0, 1].map(() => Uint8Array.from(looking.seen, () => 256 * Math.random()));
   for (let time = 0; time < times; time++) await looking.show(images[time % 2]);
 }"""
 

@@ -88,6 +88,12 @@ class Best {
 
 class Layer {
   static GAP = 1; // pixels between two maps
+  static SHADES = 1024; // on each side of 0
+  // Those of signed(-1) to signed(1), as they lie in memory: an update has some hundred thousand cells to color.
+  static COLORS = Uint32Array.from({ length: 2 * Layer.SHADES + 1 }, (_, at) => {
+    const color = Uint8ClampedArray.of(...signed(at / Layer.SHADES - 1), 255);
+    return new Uint32Array(color.buffer)[0];
+  });
 
   constructor(layers, layer, open) {
     Object.assign(this, { layers, layer, cell: [0, 0, 0] }); // the cell: channel, row, column
@@ -107,18 +113,21 @@ class Layer {
     this.root = made("details", { open, ontoggle: () => this.root.open && this.layers.looking.again() },
       made("summary", {}, layer.path, made("small", {}, ` ${layer.kind}, ${sides}${some}`)), made("div", { class: "maps" }, this.canvas, this.mark));
     const most = this.columns * (height * width > 1 ? Math.min(Math.max(width * 4, 42), 62) : 15);
+    [this.canvas.height, this.canvas.width] = this.sides;
     this.canvas.style.cssText = `width: min(100%, ${most}px); aspect-ratio: ${this.sides[1]} / ${this.sides[0]}`;
   }
 
   paint(values) {
     this.values = values;
     const [height, width] = this.size, { channels, columns, shown, across, down } = this;
-    const top = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
-    paint(this.canvas, this.sides[1], this.sides[0], (x, y) => {
-      const column = x % across, row = y % down, channel = Math.floor(y / down) * columns + Math.floor(x / across);
-      if (column >= width || row >= height || channel >= shown) return null;
-      return signed(values[(row * width + column) * channels + channel] / top);
-    });
+    const [high, wide] = this.sides, context = this.canvas.getContext("2d"), pixels = context.createImageData(wide, high);
+    const colors = new Uint32Array(pixels.data.buffer), top = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
+    for (let channel = 0; channel < shown; channel++) {
+      const corner = Math.floor(channel / columns) * down * wide + (channel % columns) * across;
+      for (let row = 0, at = channel; row < height; row++) for (let column = 0; column < width; column++, at += channels)
+        colors[corner + row * wide + column] = Layer.COLORS[Math.round(Layer.SHADES * (1 + values[at] / top))];
+    }
+    context.putImageData(pixels, 0, 0);
     if (!this.mark.hidden) this.#tell();
   }
 

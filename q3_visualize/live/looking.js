@@ -89,12 +89,10 @@ class Service {
 }
 
 // Calls work(wanted) for the newest thing wanted, one call at a time: what is wanted meanwhile waits, and replaces what waited.
+// The promise is kept when nothing waits any more.
 function newest(work) {
-  let waiting, busy = false;
-  return async (wanted) => {
-    waiting = [wanted];
-    if (busy) return;
-    busy = true;
+  let waiting, running = null;
+  const run = async () => {
     try {
       while (waiting) {
         const [next] = waiting;
@@ -102,8 +100,13 @@ function newest(work) {
         await work(next);
       }
     } finally {
-      busy = false;
+      running = null;
     }
+  };
+  return (wanted) => {
+    waiting = [wanted];
+    running ??= run();
+    return running;
   };
 }
 
@@ -165,9 +168,10 @@ class Looking {
     const { outputs, maps } = await this.service.ask("run", { image, paths: this.layers.open() }, (...parts) => this.told(...parts));
     this.progress.hidden = true;
     Object.assign(this, { outputs, seen: image, outline });
+    const heated = this.heat?.update(); // the worker computes it while this paints
     this.answers.paint(outputs);
     this.layers.paint(maps);
-    await this.heat?.update();
+    await heated;
   }
 }
 
