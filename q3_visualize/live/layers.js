@@ -121,11 +121,13 @@ class Layer {
     this.values = values;
     const [height, width] = this.size, { channels, columns, shown, across, down } = this;
     const [high, wide] = this.sides, context = this.canvas.getContext("2d"), pixels = context.createImageData(wide, high);
-    const colors = new Uint32Array(pixels.data.buffer), top = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
+    const colors = new Uint32Array(pixels.data.buffer), { COLORS, SHADES } = Layer;
+    let top = 1e-9;
+    for (const value of values) top = Math.max(top, Math.abs(value));
     for (let channel = 0; channel < shown; channel++) {
       const corner = Math.floor(channel / columns) * down * wide + (channel % columns) * across;
       for (let row = 0, at = channel; row < height; row++) for (let column = 0; column < width; column++, at += channels)
-        colors[corner + row * wide + column] = Layer.COLORS[Math.round(Layer.SHADES * (1 + values[at] / top))];
+        colors[corner + row * wide + column] = COLORS[Math.round(SHADES * (1 + values[at] / top))];
     }
     context.putImageData(pixels, 0, 0);
     if (!this.mark.hidden) this.#tell();
